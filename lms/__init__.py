@@ -1,0 +1,1 @@
+"""Training course management and e-learning for partnership skills in the United Nations system."""

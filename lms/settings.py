@@ -1,0 +1,81 @@
+"""Every setting of the product, read from `LMS_*` in the environment or from a `.env` file."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings by group; `docs/operations.md` lists each, and a test holds that list complete."""
+
+    model_config = SettingsConfigDict(env_prefix="LMS_", env_file=".env", extra="ignore")
+
+    # -- where
+    environment: Literal["development", "production", "test"] = Field(
+        "development", description="`production` sends secure cookies only and refuses a demo."
+    )
+    var_dir: Path = Field(
+        PROJECT / "var",
+        description="Folder for what the product keeps beside a database by URL: mail, storage, the embedded server.",
+    )
+    courses_dir: Path = Field(PROJECT / "courses", description="Folder that `lms courses publish` reads.")
+    assets_dir: Path = Field(
+        PROJECT / "node_modules", description="Folder with fonts and page assets installed by npm."
+    )
+    base_url: str = Field("http://127.0.0.1:8000", description="Address that mails and files point to.")
+
+    # -- database
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL 15 or later; left out, the product starts its own in `var_dir`."
+    )
+    database_pool_size: int = Field(10, ge=1, description="Connections each process keeps.")
+    database_statement_cache: int = Field(
+        256,
+        ge=0,
+        description="Prepared statements a connection keeps; 0 behind a pooler in transaction mode.",
+    )
+
+    # -- serving
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, description="Port to listen on.")
+    workers: int = Field(1, ge=1, description="Server processes.")
+    jobs_in_server: bool = Field(
+        True, description="Whether `lms serve` also works off jobs; set to false where `lms work` runs apart."
+    )
+    upload_limit_mb: int = Field(10, ge=1, description="Largest file a learner may hand in.")
+
+    # -- signing in
+    session_hours: int = Field(12, ge=1, description="How long a sign-in lasts.")
+    sign_in_tries: int = Field(
+        10, ge=1, description="Failed sign-ins per account in 15 minutes before a wait."
+    )
+
+    # -- mail
+    mail_url: str = Field(
+        "file:", description="`file:` writes to `var_dir`/mail; `smtp://user:password@host:port` sends."
+    )
+    mail_from: str = Field("partnership-learning@example.org", description="Sender of mails.")
+
+    # -- logs
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level that is written."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="`json` writes one object a line; `console` is for reading."
+    )
+
+    @property
+    def storage_dir(self) -> Path:
+        """Folder of uploaded files."""
+        return self.var_dir / "storage"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The process's settings; tests pass their own to `create_app` instead."""
+    return Settings()
