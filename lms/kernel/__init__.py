@@ -1,0 +1,1 @@
+"""What every room stands on and which knows no room: clock, ids, errors, rights, database, events, jobs."""

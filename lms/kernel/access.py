@@ -1,0 +1,62 @@
+"""Who is asking and what they may do. This file knows roles by name and entities by path, and no table."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Permission(StrEnum):
+    """Every permission there is, as `resource:action`. A route names exactly one."""
+
+    SELF = "self:use"  # one's own record; everybody who is signed in
+    COURSES_PUBLISH = "courses:publish"
+    PEOPLE_READ = "people:read"
+    PEOPLE_IMPORT = "people:import"
+    PEOPLE_MANAGE = "people:manage"
+    GRANTS_MANAGE = "grants:manage"
+    TEAM_READ = "team:read"
+    WORK_ASSESS = "work:assess"
+    COMPLETIONS_READ = "completions:read"
+    COMPLETIONS_RECORD = "completions:record"
+    COMPLETIONS_REVOKE = "completions:revoke"
+    SKILLS_READ = "skills:read"
+    REPORTS_READ = "reports:read"
+    POLICIES_ADOPT = "policies:adopt"
+    EVENTS_READ = "events:read"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held for an entity and all that lies under it; `path` is "/" for the whole system."""
+
+    role: str
+    path: str
+    entity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who asks, with the grants read for this very request."""
+
+    person_id: UUID
+    name: str
+    language: str
+    grants: tuple[Grant, ...] = ()
+    permissions: dict[Permission, tuple[str, ...]] = field(default_factory=dict)  # permission → paths
+    scopes: frozenset[str] | None = None  # of an API token; None: a full sign-in
+    time_zone: str = "UTC"
+    entity_path: str | None = None  # of the primary affiliation
+    entity_key: str | None = None
+    supervises: bool = False
+    session_id: UUID | None = None
+
+    def paths(self, permission: Permission) -> tuple[str, ...]:
+        """Entity paths for which `permission` is held; empty when it is not held at all."""
+        if self.scopes is not None and permission not in self.scopes:
+            return ()
+        return self.permissions.get(permission, ())
+
+    def may(self, permission: Permission, path: str | None = None) -> bool:
+        """Whether `permission` is held for the entity at `path` (None: for any entity)."""
+        held = self.paths(permission)
+        return bool(held) if path is None else any(path.startswith(each) for each in held)
