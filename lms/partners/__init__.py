@@ -1,0 +1,1 @@
+"""Organisations outside the UN system that entities work with."""

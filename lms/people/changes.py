@@ -1,0 +1,130 @@
+"""Changing people one at a time: what is known of a person, their absences, and what they set for themselves."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lms.kernel.access import Actor, Permission
+from lms.kernel.database import table_of
+from lms.kernel.errors import Conflict, Fault, Invalid
+from lms.kernel.events import publish
+from lms.kernel.i18n import sort_key
+from lms.people import queries
+from lms.people.domain import EmailTaken, PersonChanged, PersonNotFound, email_key
+from lms.people.models import Absence, Account, Person, PersonChange, RoleGrant
+from lms.people.search import person_words
+from lms.people.turns import take_turn_with_people
+
+
+class EmailKept(Conflict):
+    type, title = (
+        "email-kept",
+        "This person signs in or holds a role; only who runs the system changes their e-mail",
+    )
+
+
+class AbsenceOverlaps(Conflict):
+    type, title = "absence-overlaps", "Another absence has some of these days"
+
+
+async def get_person_for_change(session: AsyncSession, person_id: UUID, *, acting: Actor) -> Person:
+    """The person, if the actor keeps their record: has or had them in an entity in scope. Nobody else changes it.
+
+    The row is locked until the transaction ends, so that two changes to one state cannot both succeed.
+    """
+    statement = select(Person).where(queries.persons.c.id == person_id).with_for_update()
+    if not acting.may(Permission.PEOPLE_IMPORT, "/"):
+        visible = queries.person_ids_in_scope(acting, Permission.PEOPLE_IMPORT)
+        statement = statement.where(queries.persons.c.id.in_(visible))
+    found: Person | None = await session.scalar(statement)
+    if found is None or found.erased_at is not None:
+        raise PersonNotFound()
+    return found
+
+
+async def change_person(
+    session: AsyncSession, *, acting: Actor, person: Person, values: Mapping[str, Any]
+) -> bool:
+    """Set what `values` names; whether anything was different. Before and after go to `person_changes`.
+
+    Raises `EmailTaken` and, for a person who signs in or holds a role, `EmailKept`.
+    """
+    different = {name: value for name, value in values.items() if value != getattr(person, name)}
+    if not different:
+        return False
+    if "email" in different:
+        await _check_email(session, acting, person, different["email"])
+        person.email_key = email_key(different["email"]) if different["email"] else None
+    before = {name: getattr(person, name) for name in different}
+    for name, value in different.items():
+        setattr(person, name, value)
+    if {"name", "email"} & set(different):
+        person.sort_key, person.search_words = sort_key(person.name), person_words(person.name, person.email)
+    person.revision += 1
+    await _record(session, acting, person.id, before, different)
+    await session.flush()
+    return True
+
+
+async def _check_email(session: AsyncSession, acting: Actor, person: Person, email: str | None) -> None:
+    await take_turn_with_people(session)
+    if not acting.may(Permission.PEOPLE_MANAGE, "/") and await _keeps_email(session, person.id):
+        raise EmailKept(faults=[Fault("/email", "This e-mail is kept.")])
+    other = await queries.find_person_by_email(session, email) if email else None
+    if other is not None and other.id != person.id:
+        raise EmailTaken(faults=[Fault("/email", "Another person has it.")])
+
+
+async def _keeps_email(session: AsyncSession, person_id: UUID) -> bool:
+    accounts, grants = table_of(Account), table_of(RoleGrant)
+    statement = (
+        select(accounts.c.person_id)
+        .where(accounts.c.person_id == person_id)
+        .union_all(
+            select(grants.c.person_id).where(grants.c.person_id == person_id, grants.c.revoked_at.is_(None))
+        )
+    )
+    return (await session.execute(statement)).first() is not None
+
+
+async def _record(
+    session: AsyncSession, acting: Actor, person_id: UUID, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    session.add(PersonChange(person_id=person_id, actor_id=acting.person_id, before=before, after=after))
+    event = PersonChanged(subject_id=person_id, data={"fields": sorted(after)})
+    await publish(session, [event], acting=acting)
+
+
+async def change_own_settings(session: AsyncSession, *, acting: Actor, values: Mapping[str, Any]) -> Person:
+    """Set one's own language, languages or time zone."""
+    person = await session.get(Person, acting.person_id, with_for_update=True)
+    if person is None:
+        raise PersonNotFound()
+    await change_person(session, acting=acting, person=person, values=values)
+    return person
+
+
+async def add_absence(
+    session: AsyncSession, *, acting: Actor, person_id: UUID, from_on: date, until_on: date
+) -> Absence:
+    """Days on which the person's clocks stand still; both days belong to it. No reason is kept."""
+    if until_on < from_on:
+        sentence = "until_on lies before from_on."
+        raise Invalid(sentence, faults=[Fault("/until_on", sentence)])
+    person = await get_person_for_change(session, person_id, acting=acting)
+    absences = table_of(Absence)
+    overlap = select(absences.c.id).where(
+        absences.c.person_id == person.id, absences.c.from_on <= until_on, absences.c.until_on >= from_on
+    )
+    if (await session.execute(overlap)).first() is not None:
+        raise AbsenceOverlaps()
+    absence = Absence(person_id=person.id, from_on=from_on, until_on=until_on)
+    session.add(absence)
+    days = {"from_on": from_on.isoformat(), "until_on": until_on.isoformat()}
+    await _record(session, acting, person.id, {}, {"absences": days})
+    await session.flush()
+    return absence

@@ -1,0 +1,264 @@
+"""Use cases of people: signing in and out, tokens, grants."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+from uuid import UUID
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lms.kernel import clock
+from lms.kernel.access import Actor, Permission
+from lms.kernel.database import table_of
+from lms.kernel.errors import Fault, Invalid, NotAllowed
+from lms.kernel.events import publish
+from lms.people import queries
+from lms.people.domain import (
+    PERMISSIONS_BY_ROLE,
+    GrantNotAllowed,
+    GrantNotFound,
+    Role,
+    RoleGranted,
+    RoleRevoked,
+    SignedIn,
+    TokenNotFound,
+    TooManySignIns,
+    WrongCredentials,
+    digest_of,
+    email_key,
+    new_secret,
+)
+from lms.people.models import Account, ApiToken, Entity, RoleGrant, SignIn, SignInThrottle
+
+THROTTLE_WINDOW = timedelta(minutes=15)
+
+
+@cache
+def _hasher() -> PasswordHash:
+    return PasswordHash((Argon2Hasher(),))
+
+
+@cache
+def _hash_of_nothing() -> str:
+    """Verified when there is no such account, so that the answer takes as long as for a wrong password."""
+    return _hasher().hash(new_secret())
+
+
+async def hash_password(password: str) -> str:
+    """Argon2, off the event loop: it takes tens of milliseconds of a core by design."""
+    return await asyncio.to_thread(_hasher().hash, password)
+
+
+async def set_password(session: AsyncSession, *, person_id: UUID, password: str) -> None:
+    """Give a person an account, or a new password; every browser session of theirs ends."""
+    if len(password) < 12:
+        raise Invalid(
+            "A password has at least 12 characters.", faults=[Fault("/password", "At least 12 characters.")]
+        )
+    hashed = await hash_password(password)
+    statement = insert(table_of(Account)).values(
+        person_id=person_id, password_hash=hashed, created_at=clock.now()
+    )
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["person_id"], set_={"password_hash": hashed})
+    )
+    sign_ins = table_of(SignIn)
+    await session.execute(
+        update(sign_ins)
+        .where(sign_ins.c.person_id == person_id, sign_ins.c.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
+
+
+async def find_credentials_fault(
+    session: AsyncSession, *, email: str, password: str, tries: int
+) -> tuple[UUID | None, bool]:
+    """The account that e-mail and password open, or None; and whether the tries of this window are used up."""
+    since = clock.now() - THROTTLE_WINDOW
+    if await queries.failed_sign_ins(session, email, since=since) >= tries:
+        return None, True
+    account = await queries.find_account(session, email)
+    hashed = account.password_hash if account else _hash_of_nothing()
+    good = await asyncio.to_thread(_hasher().verify, password, hashed)
+    return (account.id if account and good else None), False
+
+
+async def sign_in(
+    session: AsyncSession, *, email: str, password: str, hours: int, tries: int
+) -> tuple[str, UUID]:
+    """A new browser session's secret and the person it is for.
+
+    Raises `WrongCredentials`, the same whether the account exists or not, and `TooManySignIns`. A failure is
+    counted by the caller with `record_failed_sign_in`, in a transaction that this error does not undo.
+    """
+    person_id, throttled = await find_credentials_fault(session, email=email, password=password, tries=tries)
+    if throttled:
+        raise TooManySignIns(headers={"Retry-After": str(int(THROTTLE_WINDOW.total_seconds()))})
+    if person_id is None:
+        raise WrongCredentials()
+    secret, now = new_secret(), clock.now()
+    session.add(
+        SignIn(token_hash=digest_of(secret), person_id=person_id, expires_at=now + timedelta(hours=hours))
+    )
+    await publish(session, [SignedIn(subject_id=person_id)], acting=None)
+    return secret, person_id
+
+
+async def record_failed_sign_in(session: AsyncSession, *, email: str) -> None:
+    """Count one failure for this e-mail in the present minute."""
+    throttles = table_of(SignInThrottle)
+    statement = insert(throttles).values(
+        email_key=email_key(email), window_at=clock.now().replace(second=0, microsecond=0), failures=1
+    )
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["email_key", "window_at"], set_={"failures": throttles.c.failures + 1}
+        )
+    )
+
+
+async def sign_out(session: AsyncSession, *, acting: Actor) -> None:
+    """End the browser session that asks."""
+    sign_ins = table_of(SignIn)
+    await session.execute(
+        update(sign_ins).where(sign_ins.c.id == acting.session_id).values(revoked_at=func.now())
+    )
+
+
+async def end_other_sign_ins(session: AsyncSession, *, acting: Actor) -> None:
+    """End every browser session of the actor but the one that asks."""
+    sign_ins = table_of(SignIn)
+    await session.execute(
+        update(sign_ins)
+        .where(
+            sign_ins.c.person_id == acting.person_id,
+            sign_ins.c.id != acting.session_id,
+            sign_ins.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+    )
+
+
+async def create_token(
+    session: AsyncSession, *, acting: Actor, name: str, days: int = 90, scopes: Sequence[str] | None = None
+) -> tuple[str, ApiToken]:
+    """A new API token of the actor; its secret is told this once. `scopes` are permissions, None: all.
+
+    A token made with a token carries that one's scopes at most.
+    """
+    scopes = _scopes_within(acting, scopes)
+    unknown = sorted(set(scopes or ()) - {permission.value for permission in Permission})
+    if unknown:
+        raise Invalid(
+            "Unknown scope.", faults=[Fault("/scopes", f"There is no scope {name}.") for name in unknown]
+        )
+    secret = new_secret()
+    token = ApiToken(
+        token_hash=digest_of(secret),
+        person_id=acting.person_id,
+        name=name,
+        scopes=None if scopes is None else list(scopes),
+        expires_at=clock.now() + timedelta(days=days),
+    )
+    session.add(token)
+    await session.flush()
+    return secret, token
+
+
+def _scopes_within(acting: Actor, scopes: Sequence[str] | None) -> Sequence[str] | None:
+    if acting.scopes is None:
+        return scopes
+    wider = sorted(set(scopes or ()) - acting.scopes)
+    if wider:
+        raise NotAllowed(f"The token you use has not itself the scope {', '.join(wider)}.")
+    return sorted(acting.scopes) if scopes is None else scopes
+
+
+async def revoke_token(session: AsyncSession, *, acting: Actor, token_id: UUID) -> None:
+    """End one of the actor's own tokens; ended twice it is ended once."""
+    tokens = table_of(ApiToken)
+    statement = (
+        update(tokens)
+        .where(tokens.c.id == token_id, tokens.c.person_id == acting.person_id)
+        .values(revoked_at=func.coalesce(tokens.c.revoked_at, clock.now()))
+        .returning(tokens.c.id)
+    )
+    if await session.scalar(statement) is None:
+        raise TokenNotFound()
+
+
+async def grant_role(
+    session: AsyncSession, *, acting: Actor, person_id: UUID, role: Role, entity: str | None
+) -> RoleGrant:
+    """Give a role for an entity and below (None: the whole system).
+
+    Nobody grants beyond their own reach: the actor manages grants there, and may do there what the role may,
+    unless they administer the whole system.
+    """
+    granted_for = None if entity is None else await queries.get_entity(session, entity)
+    _check_reach(acting, role, granted_for.path if granted_for else "/")
+    return await _grant(session, acting=acting, person_id=person_id, role=role, granted_for=granted_for)
+
+
+async def grant_by_operator(
+    session: AsyncSession, *, person_id: UUID, role: Role, entity: str | None
+) -> RoleGrant:
+    """Give a role from the command line, by whoever runs the system: nobody signed in stands behind it."""
+    granted_for = None if entity is None else await queries.get_entity(session, entity)
+    return await _grant(session, acting=None, person_id=person_id, role=role, granted_for=granted_for)
+
+
+async def _grant(
+    session: AsyncSession, *, acting: Actor | None, person_id: UUID, role: Role, granted_for: Entity | None
+) -> RoleGrant:
+    await queries.get_person(session, person_id)
+    entity_id = granted_for.id if granted_for else None
+    grant = RoleGrant(
+        person_id=person_id,
+        role=role.value,
+        entity_id=entity_id,
+        granted_by_id=acting.person_id if acting else None,
+    )
+    session.add(grant)
+    data = {"role": role.value, "entity": granted_for.key if granted_for else None}
+    await publish(session, [RoleGranted(subject_id=person_id, entity_id=entity_id, data=data)], acting=acting)
+    return grant
+
+
+def _check_reach(acting: Actor, role: Role, path: str) -> None:
+    if not acting.may(Permission.GRANTS_MANAGE, path):
+        raise GrantNotAllowed()
+    everywhere = acting.may(Permission.GRANTS_MANAGE, "/")
+    if (
+        not everywhere
+        and role is Role.ADMIN
+        and not all(acting.may(p, path) for p in PERMISSIONS_BY_ROLE[role])
+    ):
+        raise GrantNotAllowed()
+
+
+async def revoke_grant(session: AsyncSession, *, acting: Actor, grant_id: UUID) -> None:
+    """Take a role back; it ends with the person's next request."""
+    grant = await session.get(RoleGrant, grant_id)
+    if grant is None or grant.revoked_at is not None:
+        raise GrantNotFound()
+    path = "/"
+    if grant.entity_id is not None:
+        path = next(
+            row.path for row in await queries.grants_of(session, grant.person_id) if row.id == grant_id
+        )
+    _check_reach(acting, Role(grant.role), path)
+    grant.revoked_at = clock.now()
+    event = RoleRevoked(subject_id=grant.person_id, entity_id=grant.entity_id, data={"role": grant.role})
+    await publish(session, [event], acting=acting)
+
+
+def new_password() -> str:
+    """A random password that can be typed: four groups of five."""
+    letters = new_secret().replace("-", "").replace("_", "").lower()
+    return "-".join(letters[start : start + 5] for start in range(0, 20, 5))
