@@ -1,0 +1,33 @@
+"""What can be wrong when the catalogue is asked, and what it says when it changes."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from lms.kernel.errors import Conflict, NotFound, Unavailable
+from lms.kernel.events import Event
+
+
+class CourseNotFound(NotFound):
+    """No such course, or none that is offered."""
+
+    type, title = "course-not-found", "There is no such course"
+
+
+class NothingPublished(Unavailable):
+    """The library was never published into this database."""
+
+    type, title = "nothing-published", "No course has been published yet; run `lms courses publish`"
+
+
+class LibraryHasErrors(Conflict):
+    """The check found mistakes; nothing was published."""
+
+    type, title = "library-has-errors", "The courses have mistakes; run `lms courses check`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoursePublished(Event):
+    """An edition became the course's current version."""
+
+    type: ClassVar[str] = "catalogue.course_published"
+    subject_type: ClassVar[str] = "course"

@@ -1,0 +1,72 @@
+"""taxonomy.yaml and providers.yaml: from data that fits its schema to the words of the domain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .domain import Competency, FindingList, Label, Level, Provider, ProviderKind, SkillArea, Tag, Taxonomy
+from .yaml_lines import Located, Place
+
+
+def check_shared_keys(located: Located, findings: FindingList) -> None:
+    """A key names one thing only, in each list of a shared file; competencies across all skill areas."""
+    seen: dict[tuple[str, str], int | None] = {}
+    for place, line in located.lines.items():
+        if place[-1:] not in [("key",), ("source",)]:
+            continue
+        sort = next(str(each) for each in reversed(place[:-1]) if isinstance(each, str))
+        value = _at(located.data, place)
+        if isinstance(value, str) and (sort, value) in seen:
+            findings.error(line, f'"{value}" already stands on line {seen[sort, value]}.')
+        elif isinstance(value, str):
+            seen[sort, value] = line
+
+
+def taxonomy_from(data: Any) -> Taxonomy:
+    """taxonomy.yaml, which has been found sound, as the domain's words."""
+    levels = (
+        Level(each["level"], each["key"], _label(each["name"]), each["says"]) for each in data["levels"]
+    )
+    return Taxonomy(
+        version=data["version"],
+        focuses=_tags(data["focuses"]),
+        modalities=_tags(data["modalities"]),
+        audiences=_tags(data["audiences"]),
+        levels=tuple(sorted(levels, key=lambda level: level.level)),
+        evidence_ceilings={each["source"]: each["max_level"] for each in data["evidence_ceilings"]},
+        skill_areas=tuple(_skill_area(each) for each in data["skill_areas"]),
+    )
+
+
+def providers_from(data: Any) -> dict[str, Provider]:
+    """providers.yaml, which has been found sound, by key."""
+    return {
+        each["key"]: Provider(each["key"], each["name"], ProviderKind(each["kind"]))
+        for each in data["providers"]
+    }
+
+
+def _at(data: Any, place: Place) -> Any:
+    for step in place:
+        data = data[step]
+    return data
+
+
+def _label(said: Any) -> Label:
+    return Label({"en": said}) if isinstance(said, str) else Label(dict(said))
+
+
+def _tags(items: list[Any]) -> tuple[Tag, ...]:
+    return tuple(Tag(each["key"], _label(each["name"]), each.get("says", "")) for each in items)
+
+
+def _skill_area(data: Any) -> SkillArea:
+    competencies = tuple(
+        Competency(
+            each["key"],
+            _label(each["name"]),
+            {int(level): _label(text) for level, text in each["levels"].items()},
+        )
+        for each in data["competencies"]
+    )
+    return SkillArea(data["key"], _label(data["name"]), competencies)
