@@ -1,0 +1,1 @@
+"""Who finished what, when, against which version and rule, on what evidence. Append-only."""

@@ -1,0 +1,85 @@
+"""Tables of completions, their revocations and their evidence. Triggers refuse UPDATE and DELETE on the facts."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Uuid, text
+from sqlmodel import Field, SQLModel
+
+from lms.kernel import clock
+from lms.kernel.database import PERSONAL, moment
+from lms.kernel.ids import new_id
+
+
+class Completion(SQLModel, table=True):
+    """One person finished one course version. Two times: what it speaks of, and when we learned it.
+
+    `round` counts the revocations of the same fact before this one, so that after a revocation the same may
+    be recorded anew while two senders at once still make one record.
+    """
+
+    __tablename__ = "completions"
+    __table_args__ = (
+        Index("ix_completions_person_id_recorded_at", "person_id", "recorded_at"),
+        Index("ix_completions_person_id_occurred_on", "person_id", "occurred_on"),
+        Index("ix_completions_course_id_occurred_on", "course_id", "occurred_on"),
+        Index(
+            "uq_completions_enrolment_id",
+            "enrolment_id",
+            unique=True,
+            postgresql_where=text("enrolment_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_completions_recorded",
+            "person_id", "course_id", "occurred_on", "sender", "round",
+            unique=True,
+            postgresql_where=text("sender IS NOT NULL"),
+        ),
+        CheckConstraint("minutes >= 0", name="minutes"),
+        CheckConstraint("(enrolment_id IS NULL) <> (sender IS NULL)", name="origin"),
+    )  # fmt: skip
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="persons.id")
+    course_id: UUID = Field(foreign_key="courses.id")
+    course_version_id: UUID = Field(foreign_key="course_versions.id")
+    source: str  # domain.Source
+    enrolment_id: UUID | None = None  # the enrolment it came from; enrolments lie above, so no foreign key
+    sender: str | None = None  # who recorded it elsewhere
+    round: int = 0
+    rule: str  # version of the rule that decided
+    minutes: int
+    occurred_on: date
+    recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
+    recorded_by_id: UUID | None = None  # the person who sent it; None: the product itself
+    valid_until: date | None = None
+    evidence_id: UUID | None = Field(
+        default=None,
+        # Deferred: a batch inserts completions first, since only then is known which of them are new.
+        sa_column=Column(Uuid(), ForeignKey("evidence.id", deferrable=True, initially="DEFERRED")),
+    )
+
+
+class CompletionRevocation(SQLModel, table=True):
+    """A completion was a mistake from the start; it stays, and stops counting from `recorded_at`."""
+
+    __tablename__ = "completion_revocations"
+
+    completion_id: UUID = Field(foreign_key="completions.id", primary_key=True)
+    revoked_by_id: UUID
+    reason_id: UUID = Field(foreign_key="evidence.id")
+    recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
+
+
+class Evidence(SQLModel, table=True):
+    """What a fact rests on, in words, as a link or a file: personal, so apart from the fact, and erasable."""
+
+    __tablename__ = "evidence"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="persons.id", index=True)
+    kind: str  # domain.EvidenceKind
+    words: str | None = Field(default=None, sa_column_kwargs={"info": PERSONAL})
+    link: str | None = Field(default=None, sa_column_kwargs={"info": PERSONAL})
+    recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
+    erased_at: datetime | None = Field(default=None, sa_column=moment())

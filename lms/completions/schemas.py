@@ -1,0 +1,107 @@
+"""What goes over the wire about completions."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from lms.kernel.http import Day
+from lms.people.schemas import Key, PersonRef, Strict
+
+
+class EvidenceRead(BaseModel):
+    """What a completion recorded elsewhere rests on."""
+
+    words: str | None
+    link: str | None
+
+
+class CompletionRead(BaseModel):
+    """A completion; a revoked one says when and why."""
+
+    id: UUID
+    person: PersonRef
+    course: str
+    course_version_id: UUID
+    source: str
+    sender: str | None
+    minutes: int
+    occurred_on: date
+    recorded_at: datetime
+    valid_until: date | None
+    rule: str
+    evidence: EvidenceRead | None
+    revoked_at: datetime | None
+    revocation_reason: str | None
+
+
+def completion_read(row: Any) -> CompletionRead:
+    """A completion's row."""
+    evidence = None
+    if row.evidence_id is not None:
+        evidence = EvidenceRead(words=row.evidence_words, link=row.evidence_link)
+    return CompletionRead(
+        id=row.id,
+        person=PersonRef(id=row.person_id, name=row.person_name),
+        course=row.course,
+        course_version_id=row.course_version_id,
+        source=row.source,
+        sender=row.sender,
+        minutes=row.minutes,
+        occurred_on=row.occurred_on,
+        recorded_at=row.recorded_at,
+        valid_until=row.valid_until,
+        rule=row.rule,
+        evidence=evidence,
+        revoked_at=row.revoked_at,
+        revocation_reason=row.revocation_reason,
+    )
+
+
+class Revocation(Strict):
+    """Why a completion stops counting."""
+
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class CompletionRecorded(Strict):
+    """A completion recorded elsewhere. `source` is the sender's name, part of what makes it one of a kind."""
+
+    person: Annotated[str, Field(min_length=1, max_length=254, description="An id or an e-mail.")]
+    course: Key
+    occurred_on: Day
+    source: Annotated[str, Field(min_length=1, max_length=100, examples=["Inspira"])]
+    evidence: Annotated[str | None, Field(max_length=2000, description="Words, or a link.")] = None
+
+
+class Batch(Strict):
+    """Up to 1,000 completions recorded elsewhere."""
+
+    completions: list[CompletionRecorded] = Field(min_length=1, max_length=1000)
+
+
+class RowFault(BaseModel):
+    """Why a row was refused."""
+
+    pointer: str
+    detail: str
+
+
+class BatchResult(BaseModel):
+    """What became of one row: recorded, found again (`duplicate`), or refused (`error`)."""
+
+    index: int
+    outcome: Literal["recorded", "duplicate", "refused"]
+    id: UUID | None = None
+    duplicate: bool = False
+    error: RowFault | None = None
+
+
+class BatchRead(BaseModel):
+    """A result for each row, in the order they were sent."""
+
+    recorded: int
+    duplicates: int
+    refused: int
+    results: list[BatchResult]

@@ -1,0 +1,1 @@
+"""The rules of a way through a course, as pure functions."""

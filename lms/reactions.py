@@ -1,0 +1,31 @@
+"""When this happened, then that: the whole table on one page.
+
+At once: in the same transaction, so that it is true together or not at all. Afterwards: a job, enqueued in the
+same transaction, for what can wait. `app`, `jobs` and `cli` install this table at start.
+"""
+
+from lms.completions.domain import CompletionRevoked, CourseCompleted
+from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
+from lms.kernel import events
+from lms.recognition import service as recognition
+from lms.skills import service as skills
+from lms.skills.domain import SkillsRecorded, SkillsRevoked
+
+AT_ONCE: dict[type[events.Event], tuple[events.Reaction, ...]] = {
+    CourseCompleted: (skills.on_course_completed, recognition.on_course_completed),
+    SkillsRecorded: (recognition.on_skills_recorded,),
+    CompletionRevoked: (skills.on_completion_revoked, recognition.on_completion_revoked),
+    SkillsRevoked: (recognition.on_skills_revoked,),
+}
+
+AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
+    Enrolled: ("mail.enrolled",),
+    CourseCompleted: ("mail.completed",),
+    WorkSubmitted: ("mail.work_submitted",),
+    WorkAssessed: ("mail.work_assessed",),
+}
+
+
+def install() -> None:
+    """Make the table known to `kernel.events`."""
+    events.install(AT_ONCE, AFTERWARDS)

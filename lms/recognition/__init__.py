@@ -1,0 +1,1 @@
+"""Recognition policies, their adoption, and the monthly totals that reports read."""

@@ -1,0 +1,26 @@
+"""Imports every room's tables, so that Alembic and the tests see one metadata."""
+
+from lms.adapters import mail
+from lms.catalogue import models as catalogue
+from lms.completions import models as completions
+from lms.enrolments import models as enrolments
+from lms.kernel import events, idempotency
+from lms.kernel.database import metadata
+from lms.partners import models as partners
+from lms.people import models as people
+from lms.recognition import models as recognition
+from lms.skills import models as skills
+
+__all__ = [
+    "catalogue",
+    "completions",
+    "enrolments",
+    "events",
+    "idempotency",
+    "mail",
+    "metadata",
+    "partners",
+    "people",
+    "recognition",
+    "skills",
+]
