@@ -1,0 +1,220 @@
+"""HTTP of reports: the recognition report as JSON, CSV, XLSX and PDF, and one person's facts under it."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse, Response, StreamingResponse
+from starlette.background import BackgroundTask
+
+from lms.catalogue.queries import get_taxonomy
+from lms.completions.schemas import completion_read
+from lms.kernel.access import Actor, Permission
+from lms.kernel.database import Database
+from lms.kernel.errors import Fault, Invalid
+from lms.kernel.http import Day, DbSession, StrictRoute
+from lms.kernel.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
+from lms.people.permits import permit
+from lms.recognition.domain import Period
+from lms.reports import completion, recognition, recognition_files
+from lms.reports.export import csv_chunks, write_pdf, write_xlsx
+from lms.reports.recognition import Frame
+from lms.reports.schemas import OpenedRowRead, RecognitionReportRead, report_read, row_read
+from lms.skills.schemas import skill_record_read
+
+router = APIRouter(route_class=StrictRoute, tags=["reports"])
+
+EntityKey = Annotated[str, Query(max_length=100, examples=["uneo"])]
+FromDay = Annotated[Day, Query(alias="from", description="First day of the period.")]
+UntilDay = Annotated[Day, Query(alias="to", description="Last day of the period.")]
+Kind = Annotated[
+    Literal["staff", "un_volunteer", "consultant", "intern", "gratis"],
+    Query(description="Which kind of personnel; kinds are never mixed."),
+]
+ReportLanguage = Annotated[Literal["ar", "zh", "en", "fr", "ru", "es"] | None, Query()]
+
+
+def period_of(from_on: date, until_on: date) -> Period:
+    """The period, or an error that names the parameter."""
+    if until_on < from_on:
+        raise Invalid(
+            "The period ends before it starts.", faults=[Fault("/to", "This day lies before `from`.")]
+        )
+    if (until_on - from_on).days > 366 * 50:
+        raise Invalid("A period has fifty years at most.", faults=[Fault("/to", "Choose a shorter period.")])
+    return Period(from_on, until_on)
+
+
+@router.get("/reports/recognition")
+async def read_recognition(
+    session: DbSession,
+    entity: EntityKey,
+    from_on: FromDay,
+    until_on: UntilDay,
+    actor: Actor = permit(Permission.REPORTS_READ),
+    kind: Kind = "staff",
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> RecognitionReportRead:
+    """People of an entity and below, in name order, with their facts of the period and points by line."""
+    filters = {"list": "recognition", "entity": entity, "from": from_on, "to": until_on, "kind": kind}
+    after = decode_cursor(cursor, filters=filters, parts=(str, UUID))
+    frame = await recognition.frame(
+        session, actor=actor, entity=entity, period=period_of(from_on, until_on), kind=kind
+    )
+    rows, more = await recognition.build_page(session, frame, after=after, limit=limit)
+    next_cursor = encode_cursor([rows[-1].sort_key, rows[-1].person_id], filters=filters) if more else None
+    return report_read(frame, await recognition.build_summary(session, frame), rows, next_cursor)
+
+
+@router.get("/reports/recognition/people/{person_id}")
+async def open_person(
+    person_id: UUID,
+    session: DbSession,
+    entity: EntityKey,
+    from_on: FromDay,
+    until_on: UntilDay,
+    actor: Actor = permit(Permission.REPORTS_READ),
+    kind: Kind = "staff",
+) -> OpenedRowRead:
+    """One person's row with the completions and skill records it was added up from, and their evidence."""
+    frame = await recognition.frame(
+        session, actor=actor, entity=entity, period=period_of(from_on, until_on), kind=kind
+    )
+    opened = await recognition.open_person(session, frame, person_id, actor=actor)
+    return OpenedRowRead(
+        row=row_read(opened.row),
+        completions=[completion_read(each) for each in opened.completions],
+        skill_records=[skill_record_read(each) for each in opened.skill_records],
+    )
+
+
+@router.get("/reports/recognition.csv", response_class=StreamingResponse)
+async def recognition_csv(
+    request: Request,
+    session: DbSession,
+    entity: EntityKey,
+    from_on: FromDay,
+    until_on: UntilDay,
+    actor: Actor = permit(Permission.REPORTS_READ),
+    kind: Kind = "staff",
+    language: ReportLanguage = None,
+) -> StreamingResponse:
+    """All rows as CSV, streamed."""
+    frame = await recognition.frame(
+        session, actor=actor, entity=entity, period=period_of(from_on, until_on), kind=kind
+    )
+    chosen = language or actor.language
+    chunks = _csv(request.app.state.database, frame, chosen)
+    return StreamingResponse(chunks, media_type="text/csv; charset=utf-8", headers=attachment(frame, "csv"))
+
+
+async def _csv(database: Database, frame: Frame, language: str) -> AsyncIterator[bytes]:
+    # The request's session is closed before the answer streams, so the rows have a snapshot of their own.
+    async with database.snapshot() as session:
+        document = recognition_files.document(
+            frame, await recognition.build_summary(session, frame), language=language
+        )
+        taxonomy = await get_taxonomy(session)
+        rows = recognition_files.rows(session, frame, taxonomy=taxonomy, language=language)
+        async for chunk in csv_chunks(document, rows):
+            yield chunk
+
+
+def attachment(frame: Frame, ending: str) -> dict[str, str]:
+    """Headers that name the file."""
+    period = frame.scope.period
+    name = f"recognition-{frame.entity}-{period.from_on}-{period.until_on}.{ending}"
+    return {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+
+
+@router.get("/reports/recognition.xlsx", response_class=FileResponse)
+async def recognition_xlsx(
+    request: Request,
+    session: DbSession,
+    entity: EntityKey,
+    from_on: FromDay,
+    until_on: UntilDay,
+    actor: Actor = permit(Permission.REPORTS_READ),
+    kind: Kind = "staff",
+    language: ReportLanguage = None,
+) -> Response:
+    """All rows as XLSX."""
+    frame = await recognition.frame(
+        session, actor=actor, entity=entity, period=period_of(from_on, until_on), kind=kind
+    )
+    return await _file(request.app.state.database, frame, language or actor.language, "xlsx")
+
+
+@router.get("/reports/recognition.pdf", response_class=FileResponse)
+async def recognition_pdf(
+    request: Request,
+    session: DbSession,
+    entity: EntityKey,
+    from_on: FromDay,
+    until_on: UntilDay,
+    actor: Actor = permit(Permission.REPORTS_READ),
+    kind: Kind = "staff",
+    language: ReportLanguage = None,
+) -> Response:
+    """All rows as PDF."""
+    frame = await recognition.frame(
+        session, actor=actor, entity=entity, period=period_of(from_on, until_on), kind=kind
+    )
+    return await _file(request.app.state.database, frame, language or actor.language, "pdf")
+
+
+@router.get("/reports/completion.csv", response_class=StreamingResponse)
+async def completion_csv(
+    request: Request,
+    session: DbSession,
+    course: Annotated[str, Query(max_length=100, examples=["partnership-essentials"])],
+    entity: EntityKey,
+    actor: Actor = permit(Permission.REPORTS_READ),
+    language: ReportLanguage = None,
+) -> StreamingResponse:
+    """People of an entity and below on a course, with the state of each activity, as CSV, streamed."""
+    frame = await completion.frame(session, actor=actor, entity=entity, course=course)
+    chunks = _completion_csv(request.app.state.database, frame, language or actor.language)
+    name = f"completion-{frame.edition.key}-{frame.entity}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(chunks, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _completion_csv(database: Database, frame: completion.Frame, language: str) -> AsyncIterator[bytes]:
+    async with database.snapshot() as session:
+        document = completion.document(frame, language=language)
+        async for chunk in csv_chunks(document, completion.rows(session, frame)):
+            yield chunk
+
+
+_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+
+
+async def _file(database: Database, frame: Frame, language: str, ending: Literal["xlsx", "pdf"]) -> Response:
+    """Write the whole file beside, then send it and remove it."""
+    folder = tempfile.TemporaryDirectory(prefix="lms-report-")
+    path = Path(folder.name) / f"report.{ending}"
+    write = write_xlsx if ending == "xlsx" else write_pdf
+    try:
+        async with database.snapshot() as session:
+            document = recognition_files.document(
+                frame, await recognition.build_summary(session, frame), language=language
+            )
+            taxonomy = await get_taxonomy(session)
+            rows = recognition_files.rows(session, frame, taxonomy=taxonomy, language=language)
+            await write(document, rows, path)
+    except BaseException:
+        folder.cleanup()
+        raise
+    headers = attachment(frame, ending)
+    return FileResponse(
+        path, media_type=_TYPES[ending], headers=headers, background=BackgroundTask(folder.cleanup)
+    )
