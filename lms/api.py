@@ -1,0 +1,57 @@
+"""Assembles the rooms' routers under /api/v1."""
+
+from inspect import signature
+from typing import Any, cast
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from lms.catalogue.endpoints import router as catalogue
+from lms.catalogue.publish_endpoints import router as publishing
+from lms.catalogue.taxonomy_endpoints import router as taxonomy
+from lms.completions.endpoints import router as completions
+from lms.enrolments.endpoints import router as enrolments
+from lms.interop.events import router as events
+from lms.kernel.http import problem_responses
+from lms.people.change_endpoints import router as changes
+from lms.people.endpoints import router as people
+from lms.people.import_endpoints import router as imports
+from lms.reports.endpoints import router as reports
+from lms.skills.endpoints import router as skills
+
+PREFIX = "/api/v1"
+# Routes are tried in this order: what learners ask for all day comes first.
+ROOMS = (
+    enrolments,
+    catalogue,
+    people,
+    changes,
+    imports,
+    publishing,
+    taxonomy,
+    completions,
+    skills,
+    reports,
+    events,
+)
+
+
+def include_api(app: FastAPI) -> None:
+    """Give the application every route of the API, each documented with the problems any of them may answer.
+
+    As routes of the application's own router: `include_router` keeps routers within routers, and looking through
+    three of them costs a request more than reading who asks.
+    """
+    problems = problem_responses(400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 422, 428, 429, 503)
+    for room in ROOMS:
+        for route in room.routes:
+            app.router.routes.append(_placed(cast(APIRoute, route), problems))
+
+
+_ARGUMENTS = frozenset(signature(APIRoute.__init__).parameters)
+
+
+def _placed(route: APIRoute, problems: dict[int | str, dict[str, Any]]) -> APIRoute:
+    """The same route under /api/v1. A route keeps each argument it was made with under the argument's name."""
+    given = {name: value for name, value in vars(route).items() if name in _ARGUMENTS}
+    return type(route)(**given | {"path": PREFIX + route.path, "responses": problems | route.responses})

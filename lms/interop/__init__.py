@@ -1,0 +1,1 @@
+"""Doors for other systems: one standard, or one feed, one file."""

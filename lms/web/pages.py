@@ -1,0 +1,46 @@
+"""Puts the pages into the application: static files and every audience's routes."""
+
+from fastapi import FastAPI
+
+from lms.settings import Settings
+from lms.web import (
+    account,
+    admin,
+    assessor,
+    catalogue,
+    hr,
+    imports,
+    learner,
+    people,
+    player,
+    quiz,
+    record,
+    reference,
+    supervisor,
+    visitor,
+)
+from lms.web.static_files import install_static
+
+ROUTERS = (
+    visitor.router,
+    catalogue.router,
+    learner.router,
+    player.router,
+    quiz.router,
+    record.router,
+    account.router,
+    hr.router,
+    people.router,
+    imports.router,
+    supervisor.router,
+    assessor.router,
+    admin.router,
+    reference.router,
+)
+
+
+def install_pages(app: FastAPI, settings: Settings) -> None:
+    """Serve pages and what they need. Pages are no part of the API's document."""
+    install_static(app, third_party=settings.assets_dir)
+    for router in ROUTERS:
+        app.include_router(router, include_in_schema=False)

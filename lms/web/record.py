@@ -1,0 +1,130 @@
+"""Page of one's own record: standing by skill area, why it is what it is, and what was completed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from lms.catalogue.domain import Taxonomy, UnknownTag
+from lms.catalogue.queries import get_editions, get_taxonomy
+from lms.completions.queries import list_completions
+from lms.kernel import clock
+from lms.kernel.access import Actor, Permission
+from lms.kernel.http import DbSession
+from lms.kernel.pagination import decode_cursor, encode_cursor
+from lms.people.queries import names_of
+from lms.skills.domain import CompetencyStanding, Held, standing_on
+from lms.skills.queries import held_as_at, list_skill_records
+from lms.web.course_view import foreign, said
+from lms.web.session import page_permit, show
+
+router = APIRouter()
+PAGE_SIZE = 50
+
+
+@router.get("/record")
+async def my_record(
+    request: Request,
+    session: DbSession,
+    actor: Actor = page_permit(Permission.SELF),
+    cursor: Annotated[str | None, Query(max_length=2000)] = None,
+) -> Response:
+    """How I stand, why, and what I completed."""
+    today, taxonomy = clock.today(), await get_taxonomy(session)
+    held = await held_as_at(session, actor=actor, person_id=actor.person_id, moment=clock.now())
+    records = await list_skill_records(session, actor=actor, person_id=actor.person_id, limit=1000)
+    after = decode_cursor(cursor, filters={}, parts=1)
+    completions = await list_completions(
+        session, actor=actor, person_id=actor.person_id, after=after, limit=PAGE_SIZE + 1
+    )
+    shown = completions[:PAGE_SIZE]
+    versions = {row.course_version_id for row in (*records, *shown) if row.course_version_id}
+    titles = _titles(request, await get_editions(session, versions))
+    assessors = await names_of(session, [row.assessor_id for row in records if row.assessor_id])
+    behind = {row.id: _behind(row, titles, assessors) for row in records}
+    standings = standing_on(today, held)
+    context = {
+        "areas": _areas(request, taxonomy, standings, behind),
+        "has_standing": bool(standings),
+        "completions": [{"row": row, "title": titles[row.course_version_id]} for row in shown],
+        "next_cursor": encode_cursor([shown[-1].id], filters={}) if len(completions) > PAGE_SIZE else None,
+        "is_first": cursor is None,
+        "today": today,
+        "person_id": actor.person_id,
+    }
+    return show(request, "learner/record.html", context)
+
+
+def _titles(request: Request, editions: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Course titles by version, in the reader's language where the course has it."""
+    reader = request.state.language
+    found = {}
+    for version_id, edition in editions.items():
+        language = edition.language_for(reader)
+        found[version_id] = foreign(edition.texts[language].title, language, reader)
+    return found
+
+
+def _behind(row: Any, titles: Mapping[Any, Any], assessors: Mapping[Any, str]) -> dict[str, Any]:
+    """What a skill record rests on."""
+    return {
+        "title": titles.get(row.course_version_id),
+        "elsewhere": row.completion_source == "recorded",
+        "assessor": assessors.get(row.assessor_id),
+    }
+
+
+def _areas(
+    request: Request, taxonomy: Taxonomy, standings: Sequence[CompetencyStanding], behind: Mapping[Any, Any]
+) -> list[dict[str, Any]]:
+    """Standing under its skill areas, in the taxonomy's order; areas without any record are named only."""
+    reader = request.state.language
+    known = {each.competency: each for each in standings}
+    areas = []
+    for area in taxonomy.skill_areas:
+        lines = [
+            _line(taxonomy, known.pop(each.key), reader, behind)
+            for each in area.competencies
+            if each.key in known
+        ]
+        areas.append({"name": said(area.name, reader), "plain": area.name.for_reader(reader), "lines": lines})
+    rest = [_line(taxonomy, each, reader, behind) for each in known.values()]
+    return [*areas, {"name": None, "lines": rest}] if rest else areas
+
+
+def _line(
+    taxonomy: Taxonomy, standing: CompetencyStanding, reader: str, behind: Mapping[Any, Any]
+) -> dict[str, Any]:
+    return {
+        **level_of(taxonomy, standing.competency, standing.level, reader),
+        "level": standing.level,
+        "supported_by": [_held(each, behind) for each in standing.supported_by],
+        "lapsed": [_held(each, behind) for each in standing.lapsed],
+        "by_source": standing.by_source,
+        "sources_disagree": standing.sources_disagree,
+        "until": _until(standing),
+    }
+
+
+def _until(standing: CompetencyStanding) -> Any:
+    """The day the level is held to; None when it does not lapse, or is not held."""
+    days = [each.valid_until for each in standing.supported_by]
+    return None if not days or None in days else max(day for day in days if day)
+
+
+def _held(held: Held, behind: Mapping[Any, Any]) -> dict[str, Any]:
+    return {"held": held, **behind.get(held.record_id, {"title": None, "elsewhere": False, "assessor": None})}
+
+
+def level_of(taxonomy: Taxonomy, competency: str, level: int, reader: str) -> dict[str, Any]:
+    """A competency's name and what a level of it means, in the reader's language; its key when it was dropped."""
+    try:
+        found = taxonomy.competency(competency)
+    except UnknownTag:
+        return {"name": competency, "level_name": "", "says": ""}
+    text = found.levels.get(level)
+    return {
+        "name": said(found.name, reader),
+        "level_name": said(taxonomy.level(level).name, reader) if level else "",
+        "says": said(text, reader) if text else "",
+    }

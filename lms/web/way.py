@@ -1,0 +1,70 @@
+"""A person's way through a course, and the frame that every page of the player stands in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+
+from lms.catalogue.domain import Activity, Edition
+from lms.catalogue.queries import get_edition
+from lms.enrolments import queries
+from lms.enrolments.domain.states import EnrolmentNotFound, EnrolmentState, minutes_left, state_of
+from lms.kernel.access import Actor
+from lms.kernel.http import DbSession
+from lms.web.course_view import foreign, outline, title_of
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A person's way through a course: the enrolment's row and the edition it pins."""
+
+    row: Any
+    edition: Edition
+
+    def address(self, activity: Activity | None) -> str:
+        """The page of an activity; without one, what the course has come to."""
+        if activity is not None:
+            return f"/learn/{self.edition.key}/{activity.key}"
+        done = self.row.state == EnrolmentState.COMPLETED
+        return f"/courses/{self.edition.key}/completed" if done else f"/learn/{self.edition.key}"
+
+
+async def way_through(session: DbSession, course: str, *, actor: Actor) -> Way:
+    """The actor's way through this course; `EnrolmentNotFound` for whoever is not on it."""
+    row = await queries.find_own_enrolment_by_key(session, course, actor=actor)
+    if row is None:
+        raise EnrolmentNotFound()
+    return Way(row, await get_edition(session, row.course_version_id))
+
+
+def frame(request: Request, way: Way, activity: Activity) -> dict[str, Any]:
+    """What every page of the player shows around its content: where I am, what remains, before and after."""
+    row, edition, reader = way.row, way.edition, request.state.language
+    course, words = edition.course, edition.texts[row.language]
+    module = course.module_of(activity.key)
+    number = course.modules.index(module) + 1
+    keys = [each.key for each in course.activities]
+    at = keys.index(activity.key)
+    before = course.activities[at - 1] if at else None
+    later = course.activities[at + 1] if at + 1 < len(keys) else None
+    text = words.activities[activity.key]
+    return {
+        "course": course,
+        "course_title": foreign(words.title, row.language, reader),
+        "row": row,
+        "activity": activity,
+        "state": state_of(row.progress, activity.key).value,
+        "title": text.title,
+        "outdated": text.outdated,
+        "module": foreign(words.modules[module.key], row.language, reader),
+        "module_key": module.key,
+        "module_number": number,
+        "modules_count": len(course.modules),
+        "minutes_left": minutes_left(course, row.progress),
+        "modules": outline(edition, row, reader, current=activity.key),
+        "before": before
+        and (foreign(title_of(edition, row, before.key), row.language, reader), way.address(before)),
+        "later": later
+        and (foreign(title_of(edition, row, later.key), row.language, reader), way.address(later)),
+        "here": f"/learn/{course.key}/{activity.key}",
+    }

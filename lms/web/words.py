@@ -1,0 +1,75 @@
+"""The reader's words for keys that rooms keep: kinds of personnel, roles, sources, states."""
+
+from lms.kernel.i18n import translator
+
+
+def kinds_of_personnel(language: str) -> dict[str, str]:
+    """What ties a person to an entity."""
+    _ = translator(language).gettext
+    return {
+        "staff": _("Staff"),
+        "un_volunteer": _("UN Volunteers"),
+        "consultant": _("Consultants and contractors"),
+        "intern": _("Interns"),
+        "gratis": _("Gratis or loaned personnel"),
+        "partner_personnel": _("Partner personnel"),
+        "former": _("Retired or former"),
+    }
+
+
+def appointments(language: str) -> dict[str, str]:
+    """Kinds of appointment of staff."""
+    _ = translator(language).gettext
+    return {"continuing": _("Continuing"), "fixed_term": _("Fixed-term"), "temporary": _("Temporary")}
+
+
+def roles(language: str) -> dict[str, tuple[str, str]]:
+    """Roles that can be granted, each with what it lets a person do."""
+    _ = translator(language).gettext
+    return {
+        "hr_officer": (
+            _("Human resources officer"),
+            _("Sees people, completions, skills and reports; records and revokes completions."),
+        ),
+        "senior_manager": (_("Senior manager"), _("Reads reports; adopts a recognition policy.")),
+        "assessor": (_("Assessor"), _("Assesses pieces of work handed in, never their own.")),
+        "author": (_("Author"), _("Publishes courses.")),
+        "facilitator": (_("Facilitator"), _("Leads trainings.")),
+        "focal_point": (_("Focal point"), _("Speaks for the entity towards partners.")),
+        "admin": (
+            _("Administrator"),
+            _(
+                "Runs the system: people, roles, courses, events. Reads no one's answers, evidence or dossier."
+            ),
+        ),
+    }
+
+
+def completion_sources(language: str) -> dict[str, str]:
+    """How a completion came about."""
+    _ = translator(language).gettext
+    return {"activities": _("Taken here"), "recorded": _("Recorded elsewhere")}
+
+
+def evidence_sources(language: str) -> dict[str, str]:
+    """What a skill record rests on."""
+    _ = translator(language).gettext
+    return {
+        "course": _("Course"),
+        "assessed_work": _("Assessed work"),
+        "joint_training_assessment": _("Assessment at a joint training"),
+        "prior_learning": _("Prior learning confirmed"),
+        "attested_practice": _("Attested practice"),
+        "attendance": _("Attendance"),
+        "waiver": _("Waiver"),
+    }
+
+
+def changes(language: str) -> dict[str, tuple[str, str]]:
+    """Kinds of change of a course, each with what it asks of people."""
+    _ = translator(language).gettext
+    return {
+        "editorial": (_("Editorial"), _("Nothing changes for anybody.")),
+        "minor": (_("Minor"), _("New enrolments get it; those on the way stay on their version.")),
+        "material": (_("Material"), _("Those who completed an earlier version renew by a day.")),
+    }
