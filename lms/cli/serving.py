@@ -1,0 +1,116 @@
+"""`lms serve`, `lms work`, `lms migrate`, `lms demo`."""
+
+import asyncio
+import json
+import os
+import shutil
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from lms import migrations, reactions
+from lms.cli.courses import publish_beside
+from lms.cli.ground import console, database_of, run_with_database, told_plainly, url_of
+from lms.demo.organisation import make_demo, read_accounts
+from lms.jobs.worker import work as work_off
+from lms.kernel.database import Database, make_engine
+from lms.settings import Settings, get_settings
+
+commands = typer.Typer()
+
+
+@commands.command()
+def serve(
+    demo: Annotated[bool, typer.Option(help="Make the demo organisation on first start.")] = False,
+) -> None:
+    """Migrate, publish the courses and serve; with no LMS_DATABASE_URL, on a database of its own."""
+    with told_plainly(), database_of(get_settings()) as settings:
+        migrations.upgrade(url_of(settings))
+        reactions.install()
+        asyncio.run(_prepare(settings, demo=demo))
+        _share_metrics(settings)
+        uvicorn.run(
+            "lms.app:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=20,
+            server_header=False,
+        )
+
+
+def _share_metrics(settings: Settings) -> None:
+    """Give several server processes one fresh folder, in which Prometheus's figures are added up."""
+    if settings.workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        folder = settings.var_dir / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+async def _prepare(settings: Settings, *, demo: bool) -> None:
+    database = Database(make_engine(url_of(settings), pool_size=2))
+    try:
+        await publish_beside(database, settings)
+        accounts = await make_demo(database, settings) if demo else []
+    finally:
+        await database.close()
+    address = f"http://{settings.host}:{settings.port}"
+    console.print(
+        f"\nPartnership Learning serves at [bold]{address}[/bold] (the API's reference: {address}/api/docs)"
+    )
+    if accounts:
+        _print_accounts(accounts)
+    console.print("Stop with Ctrl-C; everything is kept.\n")
+
+
+def _print_accounts(accounts: list[dict[str, str]]) -> None:
+    """One sign-in for each role, in plain columns that can be copied whatever the terminal's width."""
+    typer.echo("\nDemo sign-ins (all of them: lms demo --accounts)\n")
+    shown: set[str] = set()
+    for each in accounts:
+        if each["role"] not in shown:
+            typer.echo(f"  {each['role']:<15} {each['email']:<24} {each['password']:<25} {each['entity']}")
+            shown.add(each["role"])
+    typer.echo("")
+
+
+@commands.command()
+def work() -> None:
+    """Work off jobs, apart from the server."""
+    with told_plainly(), database_of(get_settings()) as settings:
+        reactions.install()
+        asyncio.run(work_off(settings))
+
+
+@commands.command()
+def migrate(
+    down_one: Annotated[bool, typer.Option(help="Undo the newest revision instead.")] = False,
+) -> None:
+    """Bring the database's schema to the newest revision."""
+    with told_plainly(), database_of(get_settings()) as settings:
+        if down_one:
+            migrations.downgrade_one(url_of(settings))
+        else:
+            migrations.upgrade(url_of(settings))
+    console.print("The schema is at its newest revision." if not down_one else "One revision was undone.")
+
+
+@commands.command()
+def demo(
+    accounts: Annotated[bool, typer.Option(help="Only print the sign-ins, as JSON.")] = False,
+) -> None:
+    """Make the demo organisation, or print its sign-ins."""
+    if accounts:
+        typer.echo(json.dumps(read_accounts(get_settings()), indent=2, ensure_ascii=False))
+        return
+
+    async def make(database: Database, settings: Settings) -> list[dict[str, str]]:
+        await publish_beside(database, settings)
+        return await make_demo(database, settings)
+
+    _print_accounts(run_with_database(make))

@@ -1,0 +1,1 @@
+"""The worker and the timetable: a job's name, and the one service call it runs."""

@@ -1,0 +1,115 @@
+"""The mails that events cause: to whom, in their language, in plain words."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lms.adapters.mail import Mail
+from lms.catalogue.queries import get_edition
+from lms.kernel.i18n import translator
+
+_ENROLLED = text(
+    """SELECT n.id, p.name, p.email, p.language, n.course_version_id, c.key FROM enrolments n
+         JOIN persons p ON p.id = n.person_id JOIN courses c ON c.id = n.course_id
+        WHERE n.id = ANY(CAST(:ids AS uuid[])) AND p.email IS NOT NULL"""
+)
+# What was recorded elsewhere was announced elsewhere: no mail.
+_COMPLETED = text(
+    """SELECT m.id, p.name, p.email, p.language, m.course_version_id, c.key FROM completions m
+         JOIN persons p ON p.id = m.person_id JOIN courses c ON c.id = m.course_id
+        WHERE m.id = ANY(CAST(:ids AS uuid[])) AND p.email IS NOT NULL AND m.source <> 'recorded'"""
+)
+_ASSESSED = text(
+    """SELECT s.id, p.name, p.email, p.language, n.course_version_id, c.key FROM submissions s
+         JOIN enrolments n ON n.id = s.enrolment_id
+         JOIN persons p ON p.id = n.person_id JOIN courses c ON c.id = n.course_id
+        WHERE s.id = ANY(CAST(:ids AS uuid[])) AND p.email IS NOT NULL"""
+)
+# Assessors of the learner's entities, never the learner.
+_ASSESSORS = text(
+    """SELECT DISTINCT s.id, p.id AS person_id, p.name, p.email, p.language, n.course_version_id, c.key
+         FROM submissions s JOIN enrolments n ON n.id = s.enrolment_id JOIN courses c ON c.id = n.course_id
+         JOIN affiliations a ON a.person_id = n.person_id AND a.from_on <= current_date
+              AND (a.until_on IS NULL OR a.until_on >= current_date)
+         JOIN entities e ON e.id = a.entity_id
+         JOIN role_grants g ON g.role = 'assessor' AND g.revoked_at IS NULL
+              AND (g.until_on IS NULL OR g.until_on >= current_date)
+         LEFT JOIN entities ge ON ge.id = g.entity_id
+         JOIN persons p ON p.id = g.person_id AND p.email IS NOT NULL AND p.id <> n.person_id
+        WHERE s.id = ANY(CAST(:ids AS uuid[])) AND s.state = 'submitted'
+          AND starts_with(e.path, coalesce(ge.path, '/'))"""
+)
+
+
+async def _rows(session: AsyncSession, statement: Any, ids: Sequence[UUID]) -> list[tuple[Any, str]]:
+    """Rows with the course's title in the reader's language."""
+    rows = (await session.execute(statement, {"ids": list(ids)})).all()
+    titled = []
+    for row in rows:
+        edition = await get_edition(session, row.course_version_id)
+        titled.append((row, edition.texts[edition.language_for(row.language)].title))
+    return titled
+
+
+async def enrolled(session: AsyncSession, ids: Sequence[UUID], base_url: str) -> list[Mail]:
+    """To the learner: where the course is."""
+    mails = []
+    for row, title in await _rows(session, _ENROLLED, ids):
+        _ = translator(row.language).gettext
+        subject = _("You are enrolled: %(course)s", course=title)
+        body = _("You can begin now, stop at any time, and go on from any device:")
+        mails.append(
+            Mail(f"enrolled:{row.id}", row.email, subject, f"{body}\n\n{base_url}/learn/{row.key}\n")
+        )
+    return mails
+
+
+async def completed(session: AsyncSession, ids: Sequence[UUID], base_url: str) -> list[Mail]:
+    """To the learner: what was completed and where the record is."""
+    mails = []
+    for row, title in await _rows(session, _COMPLETED, ids):
+        _ = translator(row.language).gettext
+        subject = _("You have completed: %(course)s", course=title)
+        body = _("The completion and the skill records that came of it are on your record:")
+        mails.append(Mail(f"completed:{row.id}", row.email, subject, f"{body}\n\n{base_url}/record\n"))
+    return mails
+
+
+async def work_submitted(session: AsyncSession, ids: Sequence[UUID], base_url: str) -> list[Mail]:
+    """To the assessors of the learner's entity: a piece of work waits. The learner is not named in a mail."""
+    mails = []
+    for row, title in await _rows(session, _ASSESSORS, ids):
+        _ = translator(row.language).gettext
+        subject = _("A piece of work waits to be assessed: %(course)s", course=title)
+        body = _("Open it here:")
+        address = f"{base_url}/assess/{row.id}"
+        mails.append(
+            Mail(f"to-assess:{row.id}:{row.person_id}", row.email, subject, f"{body}\n\n{address}\n")
+        )
+    return mails
+
+
+async def work_assessed(session: AsyncSession, ids: Sequence[UUID], base_url: str) -> list[Mail]:
+    """To the learner: the assessment is there. Its result stands on the page, not in the mail."""
+    mails = []
+    for row, title in await _rows(session, _ASSESSED, ids):
+        _ = translator(row.language).gettext
+        subject = _("Your piece of work was assessed: %(course)s", course=title)
+        body = _("Read what your assessor says:")
+        mails.append(
+            Mail(f"assessed:{row.id}", row.email, subject, f"{body}\n\n{base_url}/learn/{row.key}\n")
+        )
+    return mails
+
+
+Write = Callable[[AsyncSession, Sequence[UUID], str], Awaitable[list[Mail]]]
+LETTERS: dict[str, Write] = {
+    "mail.enrolled": enrolled,
+    "mail.completed": completed,
+    "mail.work_submitted": work_submitted,
+    "mail.work_assessed": work_assessed,
+}
+"""A job's name and the letters it writes."""

@@ -1,0 +1,148 @@
+"""A job's name and what it runs. Each checks its own effect first, since a job may run twice."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from procrastinate import App, RetryStrategy
+from sqlalchemy import text
+
+from lms.adapters.mail import Mail, Mailer, make_mailer
+from lms.adapters.storage import Storage
+from lms.enrolments.queries import named_files
+from lms.jobs import letters
+from lms.jobs.upkeep import clear_done, give_back_abandoned
+from lms.kernel.database import Database, make_engine
+from lms.kernel.metrics import JOBS
+from lms.people.imports.queries import named_files as named_import_files
+from lms.people.imports.service import run_import
+from lms.settings import Settings
+
+log = structlog.get_logger("job")
+_RETRY = RetryStrategy(max_attempts=8, exponential_wait=4)
+
+
+@dataclass(slots=True)
+class Outside:
+    """What tasks need: the database, mail, files. Made once a process, at first use."""
+
+    settings: Settings
+    _database: Database | None = None
+
+    @property
+    def database(self) -> Database:
+        """The task's own small pool."""
+        if self._database is None:
+            assert self.settings.database_url is not None
+            self._database = Database(make_engine(self.settings.database_url.get_secret_value(), pool_size=2))
+        return self._database
+
+    async def close(self) -> None:
+        """Close what was opened."""
+        if self._database is not None:
+            await self._database.close()
+
+    @property
+    def mailer(self) -> Mailer:
+        """Where mail goes."""
+        return make_mailer(self.settings)
+
+    @property
+    def storage(self) -> Storage:
+        """Where files lie."""
+        return Storage(self.settings.storage_dir)
+
+
+def register(queue: App, outside: Outside) -> None:
+    """Tell the queue every task and the timetable."""
+    for name, write in letters.LETTERS.items():
+        _register(queue, name, _mailing(outside, name, write))
+    _register(queue, "storage.clear", lambda **_: clear_storage(outside))
+    _register(queue, "events.partitions", lambda **_: make_partitions(outside))
+    _register(queue, "keys.clear", lambda **_: clear_keys(outside))
+    _register(queue, "jobs.give_back", lambda **_: give_back_abandoned(queue))
+    _register(queue, "jobs.clear", lambda **_: clear_done(queue))
+    _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
+    for cron, name in TIMETABLE:
+        queue.periodic(cron=cron)(queue.tasks[name])
+
+
+TIMETABLE = (
+    ("* * * * *", "jobs.give_back"),
+    ("53 * * * *", "jobs.clear"),
+    ("17 2 * * *", "storage.clear"),
+    ("23 1 * * *", "events.partitions"),
+    ("41 * * * *", "keys.clear"),
+)
+"""When (cron, UTC) and what."""
+
+
+def _register(queue: App, name: str, run: Callable[..., Awaitable[None]]) -> None:
+    async def counted(**args: Any) -> None:
+        args.pop("timestamp", None)  # of the timetable
+        try:
+            await run(**args)
+        except Exception:
+            JOBS.labels(name, "failed").inc()
+            raise
+        JOBS.labels(name, "done").inc()
+
+    queue.task(name=name, queue="lms", retry=_RETRY)(counted)
+
+
+Write = Callable[[Any, Sequence[UUID], str], Awaitable[list[Mail]]]
+
+
+def _mailing(outside: Outside, name: str, write: Write) -> Callable[..., Awaitable[None]]:
+    async def send(*, ids: list[str]) -> None:
+        async with outside.database.reading() as session:
+            mails = await write(session, [UUID(each) for each in ids], outside.settings.base_url)
+        for mail in mails:
+            # Reserve, send, and only then commit: a crash in between sends again rather than never.
+            async with outside.database.transaction() as session:
+                reserved = await session.scalar(_RESERVE_MAIL, {"key": mail.key})
+                if reserved is not None:
+                    await outside.mailer.send(mail)
+        log.info("mailed", job=name, mails=len(mails))
+
+    return send
+
+
+_RESERVE_MAIL = text(
+    "INSERT INTO sent_mails (key, sent_at) VALUES (:key, now()) ON CONFLICT DO NOTHING RETURNING key"
+)
+
+
+async def import_people(outside: Outside, import_id: str) -> None:
+    """Work off a file of people or entities from where it stands."""
+    await run_import(outside.database, outside.storage, UUID(import_id))
+
+
+async def clear_storage(outside: Outside) -> None:
+    """Remove files a day old that no row names: uploads whose request failed."""
+    old = list(outside.storage.older_than(86_400))
+    async with outside.database.reading() as session:
+        kept = await named_files(session, old) | await named_import_files(session, old)
+    for key in set(old) - kept:
+        outside.storage.path(key).unlink(missing_ok=True)
+
+
+async def make_partitions(outside: Outside) -> None:
+    """Have partitions of the event log for this month and the next two."""
+    statement = """SELECT make_event_partition((current_date + (n || ' months')::interval)::date)
+                     FROM generate_series(0, 2) n"""
+    async with outside.database.transaction() as session:
+        await session.execute(text(statement))
+
+
+async def clear_keys(outside: Outside) -> None:
+    """Forget answers kept for Idempotency-Keys, failed sign-ins and ended sessions of more than a few days ago."""
+    async with outside.database.transaction() as session:
+        for statement in (
+            "DELETE FROM idempotency_keys WHERE created_at < now() - interval '2 days'",
+            "DELETE FROM sign_in_throttles WHERE window_at < now() - interval '1 day'",
+            "DELETE FROM sign_ins WHERE expires_at < now() - interval '30 days'",
+        ):
+            await session.execute(text(statement))
