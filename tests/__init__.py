@@ -1,0 +1,1 @@
+"""Tests mirror lms/ room by room."""

@@ -1,0 +1,161 @@
+"""axe on every page of human resources, managers, supervisors, assessors, administrators and of the reference."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.test_accessibility import _faults, _look
+from tests.cast import ADMIN, ASSESSOR, COLLEAGUE, HR, LEARNER, SENIOR, SUPERVISOR, Cast
+
+Open = Callable[..., Awaitable[Page]]
+COURSE, WORK = "partnership-essentials", "judge-a-proposal"
+YEAR = "entity=uneo&from=2025-06-01&to=2026-12-31"
+languages = pytest.mark.parametrize("language", ["en", "ar"])
+
+
+async def _all(page: Page, addresses: Sequence[str]) -> list[str]:
+    return [fault for address in addresses for fault in await _look(page, address)]
+
+
+async def _sent(page: Page, address: str) -> list[str]:
+    """Faults of a form that was sent empty: the summary at the top has the focus, and each mistake its link."""
+    await page.goto(address)
+    await page.locator("main form[method=post].form .button-primary").click()
+    assert await page.locator(".error-summary").evaluate("each => each === document.activeElement")
+    for link in await page.locator(".error-summary a").all():
+        target = await link.get_attribute("href")
+        assert await page.locator(f'[id="{(target or "")[1:]}"]').count() == 1
+    return await _faults(page)
+
+
+@languages
+async def test_pages_of_human_resources(language: str, open_browser: Open, cast: Cast) -> None:
+    page = await open_browser(HR, language=language, bypass_csp=True)
+    person = cast.ids[COLLEAGUE]
+    await page.goto(f"/people/{person}")
+    revoke = await page.locator('a[href$="/revoke"]').first.get_attribute("href")
+    faults = await _all(
+        page,
+        [
+            f"/reports/recognition?{YEAR}",
+            f"/reports/recognition?{YEAR}&kind=intern",
+            "/reports/recognition?entity=uneo&from=2026-02-01&to=2026-01-01",
+            f"/reports/recognition/people/{person}?{YEAR}",
+            "/people",
+            "/people?q=zzzz",
+            f"/people/{person}",
+            "/people/record",
+            "/people/import",
+            str(revoke),
+        ],
+    )
+    faults += await _sent(page, "/people/record") + await _sent(page, "/people/import")
+    assert not faults, "\n".join(faults)
+
+
+@languages
+async def test_an_import_is_checked_and_then_done(language: str, open_browser: Open) -> None:
+    page = await open_browser(HR, language=language, bypass_csp=True)
+    rows = "name,email,entity,from\nNadia,nadia@un.example,uneo,2025-01-15\nNobody,nobody@un.example,unro,2025-01-15\n"
+    await page.goto("/people/import")
+    file = {"name": "people.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    await page.set_input_files("#field-file", file)  # type: ignore[arg-type]
+    await page.locator("main .button-primary").click()
+    faults = await _look(page, page.url)
+    if await page.locator("main .button-primary").count():  # the second language finds the first one's people
+        await page.locator("main .button-primary").click()
+        await page.wait_for_url(lambda address: "file=" not in address)
+        faults += await _look(page, page.url)
+    assert not faults, "\n".join(faults)
+
+
+@languages
+async def test_pages_of_a_senior_manager(language: str, open_browser: Open, cast: Cast) -> None:
+    page = await open_browser(SENIOR, language=language, bypass_csp=True)
+    faults = await _all(
+        page, ["/reports/policy", f"/reports/recognition/people/{cast.ids[COLLEAGUE]}?{YEAR}"]
+    )
+    faults += await _sent(page, "/reports/policy")
+    assert not faults, "\n".join(faults)
+
+
+@languages
+async def test_pages_of_a_supervisor(language: str, open_browser: Open) -> None:
+    page = await open_browser(SUPERVISOR, language=language, bypass_csp=True)
+    faults = await _sent(page, "/team/assign")
+    if language == "en":
+        await page.select_option("#field-person", index=1)
+        await page.select_option("#field-course", "legal-foundations")
+        await page.locator("main .button-primary").click()
+    faults += await _all(page, ["/team", "/team/assign"])
+    assert not faults, "\n".join(faults)
+
+
+@languages
+async def test_pages_of_an_assessor(language: str, open_browser: Open) -> None:
+    await _hand_in(await open_browser(LEARNER if language == "en" else SUPERVISOR, bypass_csp=True))
+    page = await open_browser(ASSESSOR, language=language, bypass_csp=True)
+    await page.goto("/assess")
+    await page.locator("main .button-primary").click()
+    work = page.url
+    faults = await _all(page, ["/assess", "/assess?state=assessed", work])
+    faults += await _sent(page, work)
+    for criterion in await page.locator("fieldset").all():
+        await criterion.locator("input").last.check()
+    await page.locator("main form .button-primary").click()
+    faults += await _look(page, work)
+    assert await page.locator('input[type="radio"]').count() == 0
+    assert not faults, "\n".join(faults)
+
+
+async def _hand_in(page: Page) -> None:
+    """Enrol and hand in a piece of work, as the browser's own session over the API."""
+    await page.goto("/record")
+    token = await page.locator('input[name="csrf_token"]').first.get_attribute("value")
+    headers = {"x-csrf-token": str(token)}
+    made = await page.request.post("/api/v1/enrolments", data={"course": COURSE}, headers=headers)
+    enrolment = (await made.json())["id"]
+    address = f"/api/v1/enrolments/{enrolment}/activities/{WORK}/submissions"
+    answer = await page.request.post(
+        address, multipart={"words": "A note.\n\nOf two parts."}, headers=headers
+    )
+    assert answer.status == 201, await answer.text()
+
+
+@languages
+async def test_pages_of_an_administrator(language: str, open_browser: Open, cast: Cast) -> None:
+    page = await open_browser(ADMIN, language=language, bypass_csp=True)
+    grants = f"/admin/people/{cast.ids[ADMIN]}/grants"
+    addresses = ["/admin", "/admin/courses", "/admin/courses/publish", "/admin/events", grants]
+    faults = await _all(page, [*addresses, f"/people/{cast.ids[COLLEAGUE]}"])
+    faults += await _sent(page, f"/admin/people/{cast.ids[COLLEAGUE]}/grants")
+    await page.goto(grants)
+    await page.locator("details.confirm > summary").first.click()
+    faults += await _faults(page)
+    assert not faults, "\n".join(faults)
+
+
+@languages
+async def test_the_reference_and_the_pages_of_problems(language: str, open_browser: Open) -> None:
+    page = await open_browser(language=language, bypass_csp=True)
+    await page.goto("/api/docs")
+    tags = await page.locator('h2 a[href^="/api/docs/"]').evaluate_all(
+        "all => all.map(a => a.getAttribute('href'))"
+    )
+    faults = await _all(page, ["/api/docs", *tags, "/problems", "/problems/bad-answer"])
+    await page.goto("/api/docs/reports")
+    for summary in await page.locator("details > summary").all():
+        if await summary.is_visible():
+            await summary.click()
+    faults += await _faults(page)
+    assert not faults, "\n".join(faults)
+
+
+async def test_the_staff_pages_keep_to_the_content_security_policy(open_browser: Open) -> None:
+    page = await open_browser(HR)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    for address in (f"/reports/recognition?{YEAR}", "/people", "/api/docs", "/api/docs/reports"):
+        await page.goto(address)
+    assert not [line for line in said if "Content Security Policy" in line]

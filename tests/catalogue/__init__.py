@@ -1,0 +1,1 @@
+"""The course format: loader, grammar, domain, rendering."""

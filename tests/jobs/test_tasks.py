@@ -1,0 +1,77 @@
+"""Jobs on a real queue: mail is sent once, in the reader's language; files nobody names are cleared."""
+
+import email
+import os
+import time
+from email import policy
+from pathlib import Path
+
+from httpx2 import AsyncClient
+from sqlalchemy import text
+
+from lms.jobs.tasks import Outside, clear_storage
+from lms.jobs.worker import work_off
+from lms.kernel.database import Database
+from lms.settings import Settings
+from tests.cast import HR, LEARNER, OTHER_LEARNER, Cast
+from tests.journeys.learning import enrol
+
+
+def _mails(settings: Settings) -> dict[str, email.message.EmailMessage]:
+    folder = settings.var_dir / "mail"
+    read = {
+        path.name: email.message_from_bytes(path.read_bytes(), policy=policy.default)
+        for path in folder.glob("*.eml")
+    }
+    return read  # type: ignore[return-value]
+
+
+async def test_an_enrolment_sends_one_mail_in_the_reader_s_language(
+    client: AsyncClient, cast: Cast, settings: Settings, database: Database
+) -> None:
+    enrolment = await enrol(client, cast.token(OTHER_LEARNER), "partnership-essentials")
+    await work_off(settings)
+    mail = _mails(settings)[f"enrolled-{enrolment['id']}.eml"]
+    assert mail["To"] == OTHER_LEARNER
+    assert "/learn/partnership-essentials" in mail.get_content()
+    async with database.transaction() as session:
+        args = {"ids": f'{{"ids": ["{enrolment["id"]}"]}}'}
+        again = text(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
+            "VALUES ('lms', 'mail.enrolled', CAST(:ids AS jsonb))"
+        )
+        await session.execute(again, args)
+    (settings.var_dir / "mail" / f"enrolled-{enrolment['id']}.eml").unlink()
+    await work_off(settings)
+    assert f"enrolled-{enrolment['id']}.eml" not in _mails(settings)
+
+
+async def test_what_was_recorded_elsewhere_sends_no_mail(
+    client: AsyncClient, cast: Cast, settings: Settings
+) -> None:
+    row = {
+        "person": LEARNER,
+        "course": "legal-foundations",
+        "occurred_on": "2026-05-04",
+        "source": "Elsewhere",
+    }
+    answer = await client.post(
+        "/api/v1/completions/batch", json={"completions": [row]}, headers=cast.token(HR)
+    )
+    recorded = answer.json()["results"][0]["id"]
+    await work_off(settings)
+    assert f"completed-{recorded}.eml" not in _mails(settings)
+
+
+async def test_files_that_no_row_names_are_cleared_after_a_day(settings: Settings, tmp_path: Path) -> None:
+    own = settings.model_copy(update={"var_dir": tmp_path})
+    outside = Outside(own)
+    outside.storage.folder.mkdir(parents=True)
+    old, new = outside.storage.path("0" * 32), outside.storage.path("1" * 32)
+    old.write_text("old", encoding="utf-8")
+    new.write_text("new", encoding="utf-8")
+    os.utime(old, (time.time() - 90_000,) * 2)
+    await clear_storage(outside)
+    await outside.database.close()
+    assert not old.exists()
+    assert new.exists()

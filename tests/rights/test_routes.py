@@ -1,0 +1,195 @@
+"""Every route × every role, against another entity's data: refused as designed, and no word of it in any answer."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from httpx2 import AsyncClient
+
+from lms.kernel.access import Permission
+from lms.people.permits import Permit
+from tests.cast import (
+    ADMIN,
+    ASSESSOR,
+    COLLEAGUE,
+    HR,
+    LEARNER,
+    OTHER_LEARNER,
+    SENIOR,
+    SUPERVISOR,
+    VOLUNTEER,
+    Cast,
+)
+from tests.rights.world import COURSE, PAGE, QUIZ, WORK, Foreign, make_foreign
+
+PERIOD = "from=2020-01-01&to=2026-12-31"
+ROLES = (LEARNER, COLLEAGUE, VOLUNTEER, SUPERVISOR, ASSESSOR, HR, SENIOR)
+
+# What a route needs beside the ids in its path, so that nothing but the asker's rights can refuse it.
+SENT: dict[str, dict[str, Any]] = {
+    "POST /enrolments": {"json": {"course": COURSE, "person": "{person_id}"}},
+    "PUT /enrolments/{enrolment_id}/activities/{key}/progress": {"json": {"state": "completed"}},
+    "PUT /attempts/{attempt_id}/responses": {"json": {"responses": {}}},
+    "POST /attempts/{attempt_id}/submit": {"json": {"responses": {}}},
+    "POST /enrolments/{enrolment_id}/activities/{key}/submissions": {"data": {"words": "Mine."}},
+    "POST /submissions/{submission_id}/assessment": {"json": {"points": {}}},
+    "POST /completions/{completion_id}/revoke": {"json": {"reason": "Not hers."}},
+    "POST /people/{person_id}/grants": {"json": {"role": "hr_officer", "entity": "unro"}},
+    "PATCH /people/{person_id}": {"json": {"name": "Somebody Else"}},
+    "POST /people/{person_id}/absences": {"json": {"from_on": "2026-01-01", "until_on": "2026-02-01"}},
+    "PATCH /entities/{key}": {"json": {"name": "Taken over"}},
+    "POST /entities": {"json": {"key": "unro-new", "name": "New", "kind": "unit", "parent": "unro"}},
+    "GET /completions": {"query": "person={person_id}"},
+    "GET /skill-records": {"query": "person={person_id}"},
+    "GET /people": {"query": "entity=unro"},
+    "POST /imports/entities": {"csv": "key,name,kind,parent\nunro-x,X,unit,unro\n", "query": "entity=unro"},
+    "POST /imports/people": {
+        "csv": "personnel_number,name,email,entity,from\nX-1,Some One,some.one@x.example,unro,2025-01-15\n",
+        "query": "entity=unro",
+    },
+    "GET /reports/completion.csv": {"query": f"entity=unro&course={COURSE}"},
+    **{
+        f"GET /reports/recognition{end}": {"query": f"entity=unro&{PERIOD}"}
+        for end in ("", "/people/{person_id}", ".csv", ".xlsx", ".pdf")
+    },
+}
+# The `key` of a path, by what it names; entities' and courses' own words are no secret.
+KEYS = {"progress": PAGE, "attempts": QUIZ, "submissions": WORK}
+OPEN_TO_ALL = {"GET /entities/{key}", "GET /courses/{key}"}
+# Lists and acts that name nobody in the request: they may be answered, and must hold nothing of the others.
+ABOUT_THE_ASKER = {
+    "GET /me", "PATCH /me", "GET /entities", "GET /courses", "GET /taxonomy", "GET /enrolments",
+    "POST /me/tokens", "GET /submissions", "POST /completions/batch", "GET /events",
+    "GET /library/check", "POST /library/publications",
+}  # fmt: skip
+# Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
+ADMIN_MAY = {
+    "GET /people/{person_id}", "PATCH /people/{person_id}", "GET /people/{person_id}/affiliations",
+    "POST /people/{person_id}/absences", "GET /people", "POST /people/{person_id}/grants",
+    "GET /people/{person_id}/grants", "DELETE /grants/{grant_id}", "PATCH /entities/{key}", "POST /entities",
+    "POST /imports/people", "POST /imports/entities", "GET /imports/{import_id}", "GET /imports/{import_id}/results",
+}  # fmt: skip
+
+
+def routes(app: FastAPI) -> Iterator[tuple[str, RouteContext]]:
+    """The API's routes as "GET /path" without the prefix."""
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute) and context.path.startswith("/api/v1/"):
+            for method in sorted(context.methods):
+                yield f"{method} {context.path.removeprefix('/api/v1')}", context
+
+
+@pytest.fixture(scope="module")
+async def foreign(client: AsyncClient, cast: Cast) -> Foreign:
+    return await make_foreign(client, cast)
+
+
+async def ask(client: AsyncClient, name: str, foreign: Foreign, headers: dict[str, str]) -> Any:
+    """Send the request of a route about what is `foreign`."""
+    method, path = name.split(" ")
+    sent = dict(SENT.get(name, {"json": {}} if method in ("POST", "PUT", "PATCH") else {}))
+    query = sent.pop("query", "").format(**foreign.values)
+    if "csv" in sent:
+        sent["content"], headers = sent.pop("csv"), headers | {"Content-Type": "text/csv"}
+    if "json" in sent:
+        sent["json"] = {
+            key: value.format(**foreign.values) if isinstance(value, str) else value
+            for key, value in sent["json"].items()
+        }
+    key = next(
+        (key for end, key in KEYS.items() if path.endswith(end)), PAGE if "activities" in path else "unro"
+    )
+    if name == "GET /courses/{key}":
+        key = COURSE
+    url = f"/api/v1{path.format(**foreign.values, key=key)}" + (f"?{query}" if query else "")
+    return await client.request(method, url, headers=headers | {"If-Match": "*"}, **sent)
+
+
+def test_every_route_names_a_permission(app: FastAPI) -> None:
+    found = dict(routes(app))
+    assert len(found) > 40
+    for name, context in found.items():
+        permits = [each.call for each in context.dependant.dependencies if isinstance(each.call, Permit)]
+        assert len(permits) == 1, f"{name} has no permit"
+        assert permits[0].permission in Permission
+
+
+def test_every_parameter_is_known_here(app: FastAPI, foreign: Foreign) -> None:
+    """A new route with a parameter of its own must say here what of another entity's it can name."""
+    for name, _ in routes(app):
+        assert set(re.findall(r"{(\w+)}", name)) <= set(foreign.values) | {"key"}, name
+        assert "{" in name or name in ABOUT_THE_ASKER or name in SENT, name
+
+
+async def test_nothing_is_answered_to_nobody(app: FastAPI, client: AsyncClient, foreign: Foreign) -> None:
+    for name, _ in routes(app):
+        answer = await ask(client, name, foreign, {})
+        assert answer.status_code == 401, f"{name}: {answer.status_code} {answer.text}"
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("email", [*ROLES, ADMIN])
+async def test_another_entity_s_data_stays_there(
+    app: FastAPI, client: AsyncClient, cast: Cast, foreign: Foreign, email: str
+) -> None:
+    for name, _ in routes(app):
+        if (email == ADMIN and name in ADMIN_MAY) or name in OPEN_TO_ALL:
+            continue
+        answer = await ask(client, name, foreign, cast.token(email))
+        said = f"{name} as {email}: {answer.status_code} {answer.text[:300]}"
+        if name not in ABOUT_THE_ASKER:
+            assert answer.status_code in (403, 404), said
+            assert answer.headers["content-type"] == "application/problem+json", said
+        assert not [secret for secret in foreign.secrets if secret in answer.text], said
+        assert answer.status_code < 500, said
+
+
+async def test_the_secrets_looked_for_are_those_shown_to_their_owner(
+    client: AsyncClient, cast: Cast, foreign: Foreign
+) -> None:
+    hers, ids = cast.token(OTHER_LEARNER), foreign.values
+    shown = (await ask(client, "GET /completions/{completion_id}", foreign, hers)).text
+    shown += (await ask(client, "GET /people/{person_id}", foreign, hers)).text
+    path = f"/api/v1/submissions/{ids['submission_id']}"
+    shown += (await client.get(path, headers=cast.token("assessor.relief@demo.example"))).text
+    assert [secret for secret in foreign.secrets[:1] + foreign.secrets[2:5] if secret not in shown] == []
+
+
+async def test_a_batch_about_another_entity_s_people_records_nothing(
+    client: AsyncClient, cast: Cast, foreign: Foreign
+) -> None:
+    row = {"course": COURSE, "occurred_on": "2026-01-01", "source": "x"}
+    for person in (foreign.values["person_id"], OTHER_LEARNER):
+        sent = {"completions": [row | {"person": person}]}
+        answer = await client.post("/api/v1/completions/batch", json=sent, headers=cast.token(HR))
+        assert (answer.json()["recorded"], answer.json()["results"][0]["outcome"]) == (0, "refused")
+        assert answer.json()["results"][0]["error"]["pointer"] == "/person"
+
+
+async def test_a_list_narrowed_to_another_s_person_is_not_there(client: AsyncClient, cast: Cast) -> None:
+    for email in (LEARNER, HR, SENIOR, ADMIN):
+        for path in ("completions", "skill-records"):
+            answer = await client.get(
+                f"/api/v1/{path}?person={quote(OTHER_LEARNER)}", headers=cast.token(email)
+            )
+            assert answer.status_code == 404, (email, path, answer.text)
+
+
+async def test_what_was_refused_changed_nothing(client: AsyncClient, cast: Cast, foreign: Foreign) -> None:
+    """Runs last in this file, after everybody has tried."""
+    hers, ids = cast.token(OTHER_LEARNER), foreign.values
+    enrolment = (await client.get(f"/api/v1/enrolments/{ids['enrolment_id']}", headers=hers)).json()
+    states = {each["key"]: each["state"] for module in enrolment["modules"] for each in module["activities"]}
+    done = {key: state for key, state in states.items() if state != "not_started"}
+    assert done == {PAGE: "completed", QUIZ: "started", WORK: "submitted"}
+    attempt = (await client.get(f"/api/v1/attempts/{ids['attempt_id']}", headers=hers)).json()
+    assert (attempt["submitted_at"], attempt["responses"]) == (None, None)
+    completion = (await client.get(f"/api/v1/completions/{ids['completion_id']}", headers=hers)).json()
+    assert completion["revoked_at"] is None
+    me = (await client.get("/api/v1/me", headers=foreign.token)).json()
+    assert me["name"] != "Somebody Else"
+    assert me["grants"] == [{"role": "author", "entity": "unro"}]

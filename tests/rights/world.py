@@ -1,0 +1,80 @@
+"""What another entity's people have: a learner of the Relief Office half way through a course, and her HR officer."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from httpx2 import AsyncClient
+
+from tests.cast import ADMIN, OTHER_HR, OTHER_LEARNER, Cast
+from tests.journeys.learning import enrol, read_page
+
+COURSE, PAGE, QUIZ, WORK = (
+    "partnership-essentials",
+    "an-offer-of-cold-boxes",
+    "answer-the-offer",
+    "judge-a-proposal",
+)
+WORDS = "Words of hers that nobody of another entity reads"
+PEOPLE_CSV = (
+    "personnel_number,name,email,entity,from\nR-9001,Zubaida Unseen,zubaida@relief.example,unro,2025-01-15\n"
+)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Ids for the parameters of routes, and strings that may stand in no answer to somebody else."""
+
+    values: dict[str, str]
+    secrets: tuple[str, ...]
+    token: dict[str, str]
+
+
+async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
+    """Everything that a route's parameter can name, belonging to the Relief Office."""
+    hers, hr, admin = cast.token(OTHER_LEARNER), cast.token(OTHER_HR), cast.token(ADMIN)
+    person = str(cast.ids[OTHER_LEARNER])
+    enrolment = (await enrol(client, hers, COURSE))["id"]
+    await read_page(client, hers, enrolment, PAGE)
+    base = f"/api/v1/enrolments/{enrolment}/activities"
+    attempt = await _made(client, f"{base}/{QUIZ}/attempts", hers)
+    files = {"file": ("her-work.txt", b"her file", "text/plain")}
+    work = await _made(client, f"{base}/{WORK}/submissions", hers, data={"words": WORDS}, files=files)
+    token = await _made(client, "/api/v1/me/tokens", hers, json={"name": "hers"})
+    grant = await _made(
+        client, f"/api/v1/people/{person}/grants", admin, json={"role": "author", "entity": "unro"}
+    )
+    sent = await client.post(
+        "/api/v1/imports/people", content=PEOPLE_CSV, headers=hr | {"Content-Type": "text/csv"}
+    )
+    assert sent.status_code == 202, sent.text
+    completions = (await client.get("/api/v1/completions", headers=hers)).json()["items"]
+    values = {
+        "person_id": person,
+        "enrolment_id": enrolment,
+        "attempt_id": attempt["id"],
+        "submission_id": work["id"],
+        "completion_id": completions[0]["id"],
+        "token_id": token["id"],
+        "grant_id": grant["id"],
+        "import_id": sent.json()["id"],
+    }
+    name = (await client.get("/api/v1/me", headers=hers)).json()["name"]
+    secrets = (
+        name,
+        json.dumps(name),
+        OTHER_LEARNER,
+        WORDS,
+        "her-work",
+        "Carlos Mendoza",
+        OTHER_HR,
+        "Zubaida",
+    )
+    return Foreign(values, secrets, {"Authorization": f"Bearer {token['token']}"})
+
+
+async def _made(client: AsyncClient, path: str, headers: dict[str, str], **sent: Any) -> dict[str, Any]:
+    answer = await client.post(path, headers=headers, **sent)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made

@@ -1,0 +1,1 @@
+"""Tests of skill records and standings."""
