@@ -1,23 +1,28 @@
 """Idempotency-Key on any POST: the same key and body get the first answer again, another body is refused.
 
-The key is reserved before the route runs and the answer is kept after it has committed. A process that dies in
-between leaves a reservation; after a minute the same request may run again, and the routes below are safe to
-run twice. A kept answer is given out where the route's permission has been checked anew, and only there.
+Key and answer travel in the route's own transaction, so the answer is kept if, and only if, the work is. The same
+key sent twice at once meets at the unique index: the second waits for the end of the first and gets its answer,
+or does the work itself where the first was refused or died. The key is looked at once the asker's right has been
+proven, so that a kept answer is given out only to someone who may still ask.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 
+from asyncpg.exceptions import LockNotAvailableError
 from fastapi import Request, Response
-from sqlalchemy import Column, Text, TextClause, text
+from sqlalchemy import Column, Text
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel
 
 from lms.kernel import clock
-from lms.kernel.database import Database, moment
+from lms.kernel.database import moment
 from lms.kernel.errors import Conflict, Fault, Invalid
+from lms.kernel.statements import fetch
 
-_RESERVATION = timedelta(minutes=1)
+_LONGEST_WAIT = "10s"
 
 
 class IdempotencyKey(SQLModel, table=True):
@@ -28,7 +33,7 @@ class IdempotencyKey(SQLModel, table=True):
     sender: str = Field(sa_column=Column(Text(), primary_key=True))
     key: str = Field(sa_column=Column(Text(), primary_key=True))
     request_digest: str
-    status: int | None = None  # None: under way
+    status: int | None = None  # None: under way, and seen by its own transaction only
     media_type: str | None = None
     body: str | None = None
     created_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
@@ -40,6 +45,12 @@ class KeyReused(Invalid):
     type, title = "idempotency-key-reused", "This Idempotency-Key was used for another request"
 
 
+class StillUnderWay(Conflict):
+    """The first request with this key has not ended for long."""
+
+    type, title = "still-under-way", "The first request with this Idempotency-Key is still under way"
+
+
 class AnsweredBefore(Exception):
     """No error: carries the kept answer from the permit past the route."""
 
@@ -47,83 +58,68 @@ class AnsweredBefore(Exception):
         self.response = response
 
 
-class StillUnderWay(Conflict):
-    """The first request with this key has not answered yet."""
+@dataclass(slots=True)
+class _Once:
+    """One request with a key; `session` is the route's own, known from the permit on."""
 
-    type, title = "still-under-way", "The first request with this Idempotency-Key is still under way"
-
-
-_RESERVE = text(
-    """INSERT INTO idempotency_keys (sender, key, request_digest, created_at) VALUES (:sender, :key, :digest, now())
-       ON CONFLICT (sender, key) DO UPDATE SET created_at = now()
-        WHERE idempotency_keys.status IS NULL AND idempotency_keys.request_digest = EXCLUDED.request_digest
-          AND idempotency_keys.created_at < :stale
-       RETURNING key"""
-)
-_READ = text(
-    "SELECT request_digest, status, media_type, body FROM idempotency_keys WHERE sender = :sender AND key = :key"
-)
-_KEEP = text(
-    """UPDATE idempotency_keys SET status = :status, media_type = :media_type, body = :body
-        WHERE sender = :sender AND key = :key"""
-)
-_FORGET = text("DELETE FROM idempotency_keys WHERE sender = :sender AND key = :key")
+    sender: str
+    key: str
+    digest: str
+    session: AsyncSession | None = None
 
 
 async def answer_once(request: Request, run: Callable[[Request], Awaitable[Response]]) -> Response:
     """Run the route for the first request with this key; give the kept answer to any later one."""
-    key = request.headers["idempotency-key"]
-    if not 1 <= len(key) <= 200:
-        raise Invalid(
-            "An Idempotency-Key has 1 to 200 characters.", faults=[Fault("/Idempotency-Key", "Too long.")]
-        )
-    secret = request.headers.get("authorization") or request.cookies.get("lms_session") or ""
-    identity = {"sender": hashlib.sha256(secret.encode()).hexdigest(), "key": key}
-    digest = hashlib.sha256(f"{request.url.path}\n".encode() + await request.body()).hexdigest()
-    database: Database = request.app.state.database
-    request.state.kept_answer = await _reserve(database, identity, digest)
-    if request.state.kept_answer is not None:
-        return await _given_again(request, run)
+    once = request.state.once = await _read(request)
     try:
         response = await run(request)
-    except BaseException:
-        # A refusal changed nothing: the sender may mend the request and send it with the same key.
-        await _write(database, _FORGET, identity)
-        raise
+    except AnsweredBefore as known:
+        return known.response
+    if once.session is None:
+        raise RuntimeError("A route that takes an Idempotency-Key needs a permit.")
     body = bytes(response.body).decode() if hasattr(response, "body") else ""
-    values = {"status": response.status_code, "media_type": response.media_type, "body": body, **identity}
-    await _write(database, _KEEP, values)
+    await fetch(once.session, _KEEP, once.sender, once.key, response.status_code, response.media_type, body)
     return response
 
 
-async def _given_again(request: Request, run: Callable[[Request], Awaitable[Response]]) -> Response:
+async def _read(request: Request) -> _Once:
+    key = request.headers["idempotency-key"]
+    if not 1 <= len(key) <= 200:
+        fault = Fault("/Idempotency-Key", "Give 1 to 200 characters.")
+        raise Invalid("An Idempotency-Key has 1 to 200 characters.", faults=[fault])
+    secret = request.headers.get("authorization") or request.cookies.get("lms_session") or ""
+    asked = f"{request.url.path}\n".encode() + await request.body()
+    return _Once(hashlib.sha256(secret.encode()).hexdigest(), key, hashlib.sha256(asked).hexdigest())
+
+
+async def claim_key(request: Request, session: AsyncSession) -> None:
+    """Called once the asker's right is proven: claim the request's key, if it has one, or end it here.
+
+    Raises `AnsweredBefore` with the first answer, `KeyReused`, or `StillUnderWay` after a wait of some seconds.
+    """
+    once: _Once | None = getattr(request.state, "once", None)
+    if once is None:
+        return
+    once.session = session
+    await fetch(session, _WAIT, _LONGEST_WAIT)
     try:
-        await run(request)
-    except AnsweredBefore as known:
-        return known.response
-    raise RuntimeError("A route that takes an Idempotency-Key needs a permit.")
+        claimed = await fetch(session, _CLAIM, once.sender, once.key, once.digest)
+    except LockNotAvailableError as error:
+        raise StillUnderWay(headers={"Retry-After": "5"}) from error
+    await fetch(session, _WAIT, "0")
+    if not claimed:
+        raise AnsweredBefore(await _kept(session, once))
 
 
-def answer_again(request: Request) -> None:
-    """Called once the asker's right is proven: end a repeated request here with the answer it had."""
-    kept: Response | None = getattr(request.state, "kept_answer", None)
-    if kept is not None:
-        raise AnsweredBefore(kept)
-
-
-async def _reserve(database: Database, identity: dict[str, str], digest: str) -> Response | None:
-    async with database.transaction() as session:
-        stale = clock.now() - _RESERVATION
-        if await session.scalar(_RESERVE, identity | {"digest": digest, "stale": stale}) is not None:
-            return None
-        row = (await session.execute(_READ, identity)).one_or_none()
-    if row is not None and row.request_digest != digest:
+async def _kept(session: AsyncSession, once: _Once) -> Response:
+    row = (await fetch(session, _READ, once.sender, once.key))[0]
+    if row["request_digest"] != once.digest:
         raise KeyReused()
-    if row is None or row.status is None:  # none: it was refused, and forgotten, this very moment
-        raise StillUnderWay(headers={"Retry-After": "5"})
-    return Response(row.body, status_code=row.status, media_type=row.media_type)
+    return Response(row["body"], status_code=row["status"], media_type=row["media_type"])
 
 
-async def _write(database: Database, statement: TextClause, values: Mapping[str, object]) -> None:
-    async with database.transaction() as session:
-        await session.execute(statement, values)
+_WAIT = "SELECT set_config('lock_timeout', $1, true)"
+_CLAIM = """INSERT INTO idempotency_keys (sender, key, request_digest, created_at) VALUES ($1, $2, $3, now())
+            ON CONFLICT (sender, key) DO NOTHING RETURNING key"""
+_READ = "SELECT request_digest, status, media_type, body FROM idempotency_keys WHERE sender = $1 AND key = $2"
+_KEEP = "UPDATE idempotency_keys SET status = $3, media_type = $4, body = $5 WHERE sender = $1 AND key = $2"

@@ -8,7 +8,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from lms.kernel.access import Actor, Permission
 from lms.kernel.errors import NotAllowed, NotSignedIn
 from lms.kernel.http import SAFE_METHODS, DbSession
-from lms.kernel.idempotency import answer_again
+from lms.kernel.idempotency import claim_key
 from lms.people.domain import CsrfFailed, SignInEnded, csrf_token, digest_of
 from lms.people.queries import find_actor_by_cookie, find_actor_by_token
 
@@ -56,7 +56,7 @@ class Permit:
         if not actor.may(self.permission):
             raise NotAllowed(f"This needs the permission {self.permission.value}.")
         request.state.actor = actor
-        answer_again(request)
+        await claim_key(request, session)
         return actor
 
 

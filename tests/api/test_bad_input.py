@@ -487,6 +487,13 @@ async def test_a_key_gets_the_same_answer_again_and_no_other_request(client: Asy
     refused(await client.post(BATCH, json=sent, headers=headers | {"Idempotency-Key": "k" * 201}), 422)
 
 
+async def test_a_key_sent_twice_at_once_does_the_work_once(client: AsyncClient, cast: Cast) -> None:
+    headers = cast.token(LEARNER) | {"Idempotency-Key": "at-once"}
+    sent = [client.post(f"{API}/me/tokens", json={"name": "double click"}, headers=headers) for _ in range(4)]
+    answers = await asyncio.gather(*sent)
+    assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
+
+
 async def test_a_refused_request_may_be_mended_under_the_same_key(client: AsyncClient, cast: Cast) -> None:
     headers = cast.token(HR) | {"Idempotency-Key": "key-2"}
     refused(await client.post(BATCH, json={"completions": []}, headers=headers), 422)

@@ -1,12 +1,14 @@
 """Trouble behind the server: a full disk, a database that is away, changes that met; said plainly, nothing lost."""
 
 import errno
+import hashlib
 from typing import Any
 
 import asyncpg
 import pytest
 from asyncpg import exceptions as driver
 from httpx2 import AsyncClient
+from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from lms.kernel.database import Database
@@ -93,6 +95,45 @@ async def test_a_commit_that_fails_is_not_answered_with_success(
         patch.setattr("lms.kernel.http.commit", commit)
         answer = await client.post("/api/v1/me/tokens", json={"name": "lost"}, headers=cast.token(LEARNER))
     assert answer.status_code == 503
+
+
+async def test_an_answer_is_not_kept_for_work_that_was_not_committed(
+    client: AsyncClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = cast.token(HR) | {"Idempotency-Key": "commit-fails"}
+    sent = {"completions": [ROW | {"source": "kept only when committed"}]}
+
+    async def commit(_: Any) -> None:
+        raise driver.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lms.kernel.http.commit", commit)
+        assert (await client.post(BATCH, json=sent, headers=headers)).status_code == 503
+    again = await client.post(BATCH, json=sent, headers=headers)
+    assert (again.status_code, again.json()["recorded"]) == (200, 1)
+
+
+async def test_a_key_whose_first_request_does_not_end_is_said_to_be_under_way(
+    client: AsyncClient, database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = cast.token(HR) | {"Idempotency-Key": "never-ends"}
+    sent = {"completions": [ROW | {"source": "under way"}]}
+    monkeypatch.setattr("lms.kernel.idempotency._LONGEST_WAIT", "200ms")
+    sender = hashlib.sha256(headers["Authorization"].encode()).hexdigest()
+    async with database.transaction() as first:
+        values = {"sender": sender, "key": "never-ends"}
+        await first.execute(
+            text(
+                "INSERT INTO idempotency_keys (sender, key, request_digest, created_at)"
+                " VALUES (:sender, :key, 'x', now())"
+            ),
+            values,
+        )
+        answer = await client.post(BATCH, json=sent, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/still-under-way")
+        assert int(answer.headers["retry-after"]) > 0
+        await first.rollback()
+    assert (await client.post(BATCH, json=sent, headers=headers)).json()["recorded"] == 1
 
 
 @pytest.mark.parametrize(
