@@ -12,7 +12,7 @@ from lms.completions.domain import BadPeriod
 from lms.completions.schemas import Batch, BatchRead, CompletionRead, Revocation, completion_read
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import Day, DbSession, StrictRoute
-from lms.kernel.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from lms.kernel.pagination import Page, PageTurn
 from lms.people.permits import permit
 from lms.people.queries import resolve_person
 
@@ -22,13 +22,12 @@ router = APIRouter(route_class=StrictRoute, tags=["completions"])
 @router.get("/completions")
 async def list_completions(
     session: DbSession,
+    turn: PageTurn,
     actor: Actor = permit(Permission.SELF),
     person: Annotated[str | None, Query(max_length=254, description="An id or an e-mail.")] = None,
     course: Annotated[str | None, Query(max_length=100)] = None,
     from_on: Annotated[Day | None, Query(alias="from", description="First day it may be about.")] = None,
     until_on: Annotated[Day | None, Query(alias="to", description="Last day it may be about.")] = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
 ) -> Page[CompletionRead]:
     """Completions one may see (one's own; for HR those of their people), latest recorded first."""
     if from_on and until_on and until_on < from_on:
@@ -44,15 +43,10 @@ async def list_completions(
         course_id=(await get_course(session, course)).id if course else None,
         from_on=from_on,
         until_on=until_on,
-        after=decode_cursor(cursor, filters=filters, parts=(UUID,)),
-        limit=limit + 1,
+        after=turn.after(filters, (UUID,)),
+        limit=turn.wanted,
     )
-    shown = rows[:limit]
-    more = len(rows) > limit
-    return Page(
-        items=[completion_read(row) for row in shown],
-        next_cursor=encode_cursor([shown[-1].id], filters=filters) if more else None,
-    )
+    return turn.page(rows, filters, key=lambda row: [row.id], read=completion_read)
 
 
 @router.get("/completions/{completion_id}")

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 from lms.adapters.storage import Storage, StoredFile
 from lms.catalogue.domain import Edition, PageText
 from lms.catalogue.markdown import render
-from lms.catalogue.queries import get_edition
+from lms.catalogue.queries import get_edition, get_editions
 from lms.enrolments import queries, service
 from lms.enrolments.domain.drawing import serve
 from lms.enrolments.domain.states import (
@@ -42,7 +42,7 @@ from lms.enrolments.schemas import (
 from lms.kernel.access import Actor, Permission
 from lms.kernel.errors import DomainError
 from lms.kernel.http import DbSession, StrictRoute
-from lms.kernel.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from lms.kernel.pagination import Page, PageTurn
 from lms.people.permits import permit
 from lms.people.schemas import PersonRef
 
@@ -67,12 +67,19 @@ async def enrol(
 
 
 @router.get("/enrolments")
-async def list_enrolments(session: DbSession, actor: Actor = permit(Permission.SELF)) -> Page[EnrolmentRead]:
+async def list_enrolments(
+    session: DbSession, turn: PageTurn, actor: Actor = permit(Permission.SELF)
+) -> Page[EnrolmentRead]:
     """One's own enrolments, latest first."""
-    rows = await queries.list_own_enrolments(session, actor=actor)
-    return Page(
-        items=[enrolment_read(row, await get_edition(session, row.course_version_id)) for row in rows]
-    )
+    filters = {"list": "enrolments"}
+    after = turn.after(filters, (UUID,))
+    rows = await queries.list_own_enrolments(session, actor=actor, after=after, limit=turn.wanted)
+    editions = await get_editions(session, [row.course_version_id for row in rows])
+
+    def read(row: Any) -> EnrolmentRead:
+        return enrolment_read(row, editions[row.course_version_id])
+
+    return turn.page(rows, filters, key=lambda row: [row.id], read=read)
 
 
 @router.get("/enrolments/{enrolment_id}")
@@ -255,23 +262,17 @@ async def read_submission_file(
 @router.get("/submissions")
 async def list_work(
     session: DbSession,
+    turn: PageTurn,
     actor: Actor = permit(Permission.WORK_ASSESS),
     state: SubmissionState = SubmissionState.SUBMITTED,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
 ) -> Page[WorkToAssess]:
     """Work of one's entities that waits for an assessor, the longest waiting first."""
     filters = {"list": "submissions", "state": state}
-    after = decode_cursor(cursor, filters=filters, parts=(UUID,))
+    after = turn.after(filters, (UUID,))
     rows = await queries.list_submissions_to_assess(
-        session, actor=actor, state=state, after=after, limit=limit + 1
+        session, actor=actor, state=state, after=after, limit=turn.wanted
     )
-    shown = rows[:limit]
-    more = len(rows) > limit
-    return Page(
-        items=[_work(row) for row in shown],
-        next_cursor=encode_cursor([shown[-1].id], filters=filters) if more else None,
-    )
+    return turn.page(rows, filters, key=lambda row: [row.id], read=_work)
 
 
 def _work(row: Any) -> WorkToAssess:

@@ -70,9 +70,14 @@ async def get_enrolment(session: AsyncSession, enrolment_id: UUID) -> Any:
     return (await session.execute(statement)).one()
 
 
-async def list_own_enrolments(session: AsyncSession, *, actor: Actor) -> Sequence[Any]:
-    """The actor's enrolments, latest first."""
-    return (await session.execute(_own(actor).order_by(enrolments.c.id.desc()))).all()
+async def list_own_enrolments(
+    session: AsyncSession, *, actor: Actor, after: Sequence[str] | None = None, limit: int | None = None
+) -> Sequence[Any]:
+    """The actor's enrolments, latest first; all of them without a limit."""
+    statement = _own(actor).order_by(enrolments.c.id.desc()).limit(limit)
+    if after is not None:
+        statement = statement.where(enrolments.c.id < UUID(after[0]))
+    return (await session.execute(statement)).all()
 
 
 async def find_own_enrolment_in(session: AsyncSession, course_id: UUID, *, actor: Actor) -> Any | None:

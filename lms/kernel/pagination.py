@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Query
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from lms.kernel.errors import Fault, Invalid
 
 Item = TypeVar("Item")
+Row = TypeVar("Row")
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at most.")]
@@ -82,3 +83,51 @@ def _fingerprint(filters: Mapping[str, Any]) -> str:
 
 def _refused(sentence: str) -> Invalid:
     return Invalid(sentence, faults=[Fault("/cursor", sentence)])
+
+
+class Turn:
+    """The page of a list that a request asks for: where it starts, how long it is, and where the next one is."""
+
+    def __init__(
+        self, request: Request, response: Response, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    ) -> None:
+        self._request, self._response, self._cursor = request, response, cursor
+        self.limit = limit
+
+    @property
+    def wanted(self) -> int:
+        """How many rows to read: one more than is shown tells whether there is a next page."""
+        return self.limit + 1
+
+    def after(self, filters: Mapping[str, Any], parts: Sequence[Part]) -> list[str] | None:
+        """The sort key behind which to read; see `decode_cursor`."""
+        return decode_cursor(self._cursor, filters=filters, parts=parts)
+
+    def cursor(
+        self, rows: Sequence[Row], filters: Mapping[str, Any], key: Callable[[Row], Sequence[Any]]
+    ) -> str | None:
+        """The next page's cursor; None on the last page."""
+        return self.onward(key(rows[self.limit - 1]), filters) if len(rows) > self.limit else None
+
+    def onward(self, last: Sequence[Any], filters: Mapping[str, Any]) -> str:
+        """The cursor that points behind the sort key `last`, also in the answer's `Link` header (RFC 8288)."""
+        cursor = encode_cursor(last, filters=filters)
+        onward = self._request.url.include_query_params(cursor=cursor)
+        # Relative: an address with the host would repeat whatever the caller claims the host is.
+        self._response.headers["Link"] = f'<{onward.path}?{onward.query}>; rel="next"'
+        return cursor
+
+    def page(
+        self,
+        rows: Sequence[Row],
+        filters: Mapping[str, Any],
+        *,
+        key: Callable[[Row], Sequence[Any]],
+        read: Callable[[Row], Item],
+    ) -> Page[Item]:
+        """The answer: the rows but for the one too many, each as `read` gives it."""
+        shown = [read(row) for row in rows[: self.limit]]
+        return Page(items=shown, next_cursor=self.cursor(rows, filters, key))
+
+
+PageTurn = Annotated[Turn, Depends()]

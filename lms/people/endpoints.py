@@ -1,6 +1,6 @@
 """HTTP of people: who I am, entities, people, tokens, grants."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response, status
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession, StrictRoute, etag
 from lms.kernel.i18n import search_words
-from lms.kernel.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from lms.kernel.pagination import Page, PageTurn
 from lms.people import queries, service
 from lms.people.permits import permit
 from lms.people.schemas import (
@@ -62,11 +62,10 @@ async def read_entity(
 @router.get("/people")
 async def list_people(
     session: DbSession,
+    turn: PageTurn,
     actor: Actor = permit(Permission.PEOPLE_READ),
     q: Annotated[str | None, Query(max_length=200, description="Words of the name or e-mail.")] = None,
     entity: Annotated[str | None, Query(max_length=100, description="Only this entity and below.")] = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
 ) -> Page[PersonRow]:
     """People of the entities whose people one may see, in name order."""
     filters = {"list": "people", "q": q, "entity": entity}
@@ -82,15 +81,14 @@ async def list_people(
         actor=actor,
         words=search_words(q or ""),
         entity_path=path,
-        after=decode_cursor(cursor, filters=filters, parts=(str, UUID)),
-        limit=limit + 1,
+        after=turn.after(filters, (str, UUID)),
+        limit=turn.wanted,
     )
-    shown = rows[:limit]
-    more = len(rows) > limit
-    return Page(
-        items=[PersonRow.model_validate(row, from_attributes=True) for row in shown],
-        next_cursor=encode_cursor([shown[-1].sort_key, shown[-1].id], filters=filters) if more else None,
-    )
+    return turn.page(rows, filters, key=lambda row: [row.sort_key, row.id], read=_person_row)
+
+
+def _person_row(row: Any) -> PersonRow:
+    return PersonRow.model_validate(row, from_attributes=True)
 
 
 @router.get("/people/{person_id}/affiliations")

@@ -11,7 +11,7 @@ from lms.adapters.storage import Storage
 from lms.kernel.access import Actor, Permission
 from lms.kernel.errors import DomainError, Fault, Invalid
 from lms.kernel.http import DbSession, StrictRoute
-from lms.kernel.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, count_part, decode_cursor, encode_cursor
+from lms.kernel.pagination import Page, PageTurn
 from lms.people.imports import queries, service
 from lms.people.imports.domain import FILE_LIMIT, SMALL_FILE, ImportKind, Outcome
 from lms.people.imports.schemas import ImportRead, ImportResultRead, import_read, result_read
@@ -126,26 +126,22 @@ async def read_import(
 async def list_import_results(
     import_id: UUID,
     session: DbSession,
+    turn: PageTurn,
     actor: Actor = permit(Permission.PEOPLE_IMPORT),
     outcome: Annotated[Outcome | None, Query(description="Only lines with this outcome.")] = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ImportResultRead]:
     """What became of each line, in the order of the file."""
     job = await queries.get_import(session, import_id, actor=actor)
     filters = {"import": import_id, "outcome": outcome}
-    after = decode_cursor(cursor, filters=filters, parts=(count_part,))
+    after = turn.after(filters, (_line,))
     rows = await queries.list_results(
-        session, job.id, outcome=outcome, after=_line(after[0]) if after else 0, limit=limit + 1
+        session, job.id, outcome=outcome, after=_line(after[0]) if after else 0, limit=turn.wanted
     )
-    more = len(rows) > limit
-    return Page(
-        items=[result_read(row) for row in rows[:limit]],
-        next_cursor=encode_cursor([rows[limit - 1].line], filters=filters) if more else None,
-    )
+    return turn.page(rows, filters, key=lambda row: [row.line], read=result_read)
 
 
 def _line(text: str) -> int:
+    """A line's number, as the table can hold it."""
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise Invalid("This cursor is not one that was handed out.", faults=[Fault("/cursor", "Not known.")])
+        raise ValueError
     return int(text)

@@ -17,7 +17,7 @@ from lms.kernel.access import Actor, Permission
 from lms.kernel.database import Database
 from lms.kernel.errors import Fault, Invalid
 from lms.kernel.http import Day, DbSession, StrictRoute
-from lms.kernel.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
+from lms.kernel.pagination import PageTurn
 from lms.people.permits import permit
 from lms.recognition.domain import Period
 from lms.reports import completion, recognition, recognition_files
@@ -52,22 +52,21 @@ def period_of(from_on: date, until_on: date) -> Period:
 @router.get("/reports/recognition")
 async def read_recognition(
     session: DbSession,
+    turn: PageTurn,
     entity: EntityKey,
     from_on: FromDay,
     until_on: UntilDay,
     actor: Actor = permit(Permission.REPORTS_READ),
     kind: Kind = "staff",
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
 ) -> RecognitionReportRead:
     """People of an entity and below, in name order, with their facts of the period and points by line."""
     filters = {"list": "recognition", "entity": entity, "from": from_on, "to": until_on, "kind": kind}
-    after = decode_cursor(cursor, filters=filters, parts=(str, UUID))
+    after = turn.after(filters, (str, UUID))
     frame = await recognition.frame(
         session, actor=actor, entity=entity, period=period_of(from_on, until_on), kind=kind
     )
-    rows, more = await recognition.build_page(session, frame, after=after, limit=limit)
-    next_cursor = encode_cursor([rows[-1].sort_key, rows[-1].person_id], filters=filters) if more else None
+    rows, more = await recognition.build_page(session, frame, after=after, limit=turn.limit)
+    next_cursor = turn.onward([rows[-1].sort_key, rows[-1].person_id], filters) if more else None
     return report_read(frame, await recognition.build_summary(session, frame), rows, next_cursor)
 
 

@@ -10,7 +10,7 @@ from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.errors import Fault, Invalid
 from lms.kernel.http import Day, DbSession, StrictRoute
-from lms.kernel.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from lms.kernel.pagination import Page, PageTurn
 from lms.people.permits import permit
 from lms.people.queries import names_of, resolve_person
 from lms.people.schemas import PersonRef
@@ -24,28 +24,22 @@ router = APIRouter(route_class=StrictRoute, tags=["skills"])
 @router.get("/skill-records")
 async def list_skill_records(
     session: DbSession,
+    turn: PageTurn,
     actor: Actor = permit(Permission.SELF),
     person: Annotated[
         str | None, Query(max_length=254, description="An id or an e-mail; left out: oneself.")
     ] = None,
-    cursor: Cursor = None,
-    limit: Limit = DEFAULT_LIMIT,
 ) -> Page[SkillRecordRead]:
     """A person's skill records, latest first."""
     filters = {"list": "skill-records", "person": person}
     person_id = await resolve_person(
         session, person or str(actor.person_id), actor=actor, permission=Permission.SKILLS_READ
     )
-    after = decode_cursor(cursor, filters=filters, parts=(UUID,))
+    after = turn.after(filters, (UUID,))
     rows = await queries.list_skill_records(
-        session, actor=actor, person_id=person_id, after=after, limit=limit + 1
+        session, actor=actor, person_id=person_id, after=after, limit=turn.wanted
     )
-    shown = rows[:limit]
-    more = len(rows) > limit
-    return Page(
-        items=[skill_record_read(row) for row in shown],
-        next_cursor=encode_cursor([shown[-1].id], filters=filters) if more else None,
-    )
+    return turn.page(rows, filters, key=lambda row: [row.id], read=skill_record_read)
 
 
 @router.get("/people/{person_id}/standing")
