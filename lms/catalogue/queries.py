@@ -118,6 +118,27 @@ async def _read_taxonomy(session: AsyncSession) -> Taxonomy:
     return _taxonomies[newest_id]
 
 
+OFFERS = "offers"
+"""Kind of the document that says which courses are on offer, each in which version: the newest is today's."""
+
+
+async def newest_offers(session: AsyncSession, asked: Sequence[str]) -> dict[str, UUID]:
+    """For each of `asked`, whatever it is, the id of what is published last; nothing before the first publication."""
+    statement = "SELECT id FROM library_documents WHERE kind = $1 ORDER BY id DESC LIMIT 1"
+    found = await fetch(session, statement, OFFERS)
+    return {key: found[0]["id"] for key in asked} if found else {}
+
+
+async def current_versions(session: AsyncSession) -> dict[str, str]:
+    """Version ids of all courses on offer, by key."""
+    statement = (
+        select(courses.c.key, courses.c.current_version_id)
+        .where(courses.c.retired_at.is_(None), courses.c.current_version_id.is_not(None))
+        .order_by(courses.c.key)
+    )
+    return {row.key: str(row.current_version_id) for row in await session.execute(statement)}
+
+
 @dataclass(frozen=True, slots=True)
 class CourseFilters:
     """What a list of courses is narrowed to; None or empty: not narrowed."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Text, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +14,7 @@ from lms.catalogue.domain import Edition, Taxonomy, canonical_json, encode
 from lms.catalogue.domain.errors import CoursePublished, LibraryHasErrors
 from lms.catalogue.loader import Library
 from lms.catalogue.models import Course, CourseText, CourseVersion, LibraryDocument
-from lms.catalogue.queries import forget_taxonomy
+from lms.catalogue.queries import OFFERS, current_versions, forget_taxonomy
 from lms.kernel import clock
 from lms.kernel.access import Actor
 from lms.kernel.database import table_of
@@ -65,7 +65,15 @@ async def publish_library(session: AsyncSession, library: Library, *, acting: Ac
         if not await _is_published(session, edition):
             impacts.append(await _impact(session, edition))
             await _publish_edition(session, edition, library.taxonomy, acting=acting)
+    # Last, and under the lock: whoever sees this document sees all of what it speaks of.
+    await _publish_document(session, OFFERS, await _offers(session))
     return impacts
+
+
+async def _offers(session: AsyncSession) -> dict[str, Any]:
+    documents = table_of(LibraryDocument)
+    shared = select(func.max(documents.c.id.cast(Text))).where(documents.c.kind != OFFERS)
+    return {"courses": await current_versions(session), "documents": await session.scalar(shared)}
 
 
 def _refuse_errors(library: Library) -> None:

@@ -216,7 +216,8 @@ async def _fill_catalogue(connection: "asyncpg.Connection[Any]", sizes: Sizes) -
     known = taxonomy()
     document = json.dumps(encode(known))
     await _copy(connection, "library_documents", "id kind digest content published_at",
-                [_line(_id(0, 1), "taxonomy", "generated", document, now)])  # fmt: skip
+                [_line(_id(0, 1), "taxonomy", "generated", document, now),
+                 _line(_id(0, 2), "offers", "generated offers", "{}", now)])  # fmt: skip
     await _copy(
         connection,
         "courses",

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlmodel import SQLModel
 
+from lms.kernel.together import Together
 from lms.kernel.writes import flush
 
 SQLModel.metadata.naming_convention = cast(
@@ -105,6 +106,7 @@ class Database:
             expire_on_commit=False,
             autoflush=False,
         )
+        self.together = Together(self.reading)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

@@ -35,7 +35,7 @@ role_grants = table_of(RoleGrant)
 # Secret, person, grants, own entity and reporting line in one statement, on every request: nothing about
 # rights is cached, so what is revoked is refused by the next request of any process.
 _IDENTIFY = """
-SELECT p.id, p.name, p.language, p.time_zone, s.session_id, s.scopes,
+SELECT s.asked, p.id, p.name, p.language, p.time_zone, s.session_id, s.scopes,
        (SELECT json_agg(json_build_array(g.role, coalesce(e.path, '/'), e.key))
           FROM role_grants g LEFT JOIN entities e ON e.id = g.entity_id
          WHERE g.person_id = p.id AND g.revoked_at IS NULL AND g.partner_id IS NULL
@@ -54,41 +54,42 @@ SELECT p.id, p.name, p.language, p.time_zone, s.session_id, s.scopes,
                       ORDER BY a.from_on DESC LIMIT 1) own ON true
 """
 _BY_COOKIE = _IDENTIFY.format(
-    signed_in="SELECT person_id, id AS session_id, NULL::jsonb AS scopes FROM sign_ins "
-    "WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > now()"
+    signed_in="SELECT token_hash AS asked, person_id, id AS session_id, NULL::jsonb AS scopes FROM sign_ins "
+    "WHERE token_hash = ANY($1) AND revoked_at IS NULL AND expires_at > now()"
 )
 _BY_TOKEN = _IDENTIFY.format(
-    signed_in="SELECT person_id, NULL::uuid AS session_id, scopes FROM api_tokens "
-    "WHERE token_hash = $1 AND revoked_at IS NULL AND expires_at > now()"
+    signed_in="SELECT token_hash AS asked, person_id, NULL::uuid AS session_id, scopes FROM api_tokens "
+    "WHERE token_hash = ANY($1) AND revoked_at IS NULL AND expires_at > now()"
 )
 _BY_PERSON = _IDENTIFY.format(
-    signed_in="SELECT $1::uuid AS person_id, NULL::uuid AS session_id, NULL::jsonb AS scopes"
+    signed_in="SELECT asked, asked AS person_id, NULL::uuid AS session_id, NULL::jsonb AS scopes "
+    "FROM unnest($1::uuid[]) AS u(asked)"
 )
 
 
-async def find_actor_by_cookie(session: AsyncSession, digest: str) -> Actor | None:
-    """Who signed in with the browser session whose secret has this digest; None when it has ended."""
-    return await _identify(session, _BY_COOKIE, digest)
+async def actors_by_cookie(session: AsyncSession, digests: Sequence[str]) -> dict[str, Actor]:
+    """Who signed in with the browser sessions whose secrets have these digests; one that has ended is left out."""
+    return await _identify(session, _BY_COOKIE, digests)
 
 
-async def find_actor_by_token(session: AsyncSession, digest: str) -> Actor | None:
-    """Whose API token has this digest; None when it is unknown, expired or revoked."""
-    return await _identify(session, _BY_TOKEN, digest)
+async def actors_by_token(session: AsyncSession, digests: Sequence[str]) -> dict[str, Actor]:
+    """Whose API tokens have these digests; one that is unknown, expired or revoked is left out."""
+    return await _identify(session, _BY_TOKEN, digests)
 
 
 async def get_actor(session: AsyncSession, person_id: UUID) -> Actor:
     """The actor a person is, for jobs and commands that act in their name."""
-    actor = await _identify(session, _BY_PERSON, person_id)
-    if actor is None:
+    found = await _identify(session, _BY_PERSON, [person_id])
+    if not found:
         raise PersonNotFound()
-    return actor
+    return found[person_id]
 
 
-async def _identify(session: AsyncSession, statement: str, digest: str | UUID) -> Actor | None:
-    rows = await fetch(session, statement, digest)
-    if not rows:
-        return None
-    row = rows[0]
+async def _identify(session: AsyncSession, statement: str, asked: Sequence[Any]) -> dict[Any, Actor]:
+    return {row["asked"]: _actor(row) for row in await fetch(session, statement, asked)}
+
+
+def _actor(row: Any) -> Actor:
     grants = tuple(Grant(role, path, key) for role, path, key in row["grants"] or ())
     return Actor(
         person_id=row["id"],

@@ -143,7 +143,7 @@ def bare() -> FastAPI:
     async def courses_asked(request: Request) -> Page[CourseCard]:
         """The same, once the asker's token has been looked up as the product does on every request."""
         secret = request.headers["authorization"].removeprefix("Bearer ")
-        assert await pool["pool"].fetch(_BY_TOKEN, digest_of(secret))
+        assert await pool["pool"].fetch(_BY_TOKEN, [digest_of(secret)])
         return cards
 
     return app

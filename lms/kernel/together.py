@@ -1,0 +1,60 @@
+"""Reads that several requests ask for at the same moment, sent as one statement for each kind.
+
+While statements are under way, whoever asks next waits for the ones after them. So nothing is cached: everybody
+gets what was read after they asked, a lone request waits for nobody, and under load many share a round trip.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Generic, TypeVar
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+Means = TypeVar("Means")
+Read = Callable[[Means, Sequence[Key]], Awaitable[Mapping[Key, Value]]]
+_Asked = dict[Any, dict[Any, "asyncio.Future[Any]"]]
+
+
+class Together(Generic[Means]):
+    """The queue of all who read. `opened` gives what they read with (a database session), for a turn at a time."""
+
+    def __init__(self, opened: Callable[[], AbstractAsyncContextManager[Means]]) -> None:
+        self._opened = opened
+        self._waiting: _Asked = {}  # by read, then by key
+        self._sender: asyncio.Task[None] | None = None
+
+    def ask(self, read: "Read[Means, Key, Value]", key: Key) -> "asyncio.Future[Value | None]":
+        """What `read` finds for `key`, to be awaited; None when it finds nothing. It is in the queue at once.
+
+        `read` answers many keys in one statement and leaves out those it does not find. Its error is that of
+        everybody in the same turn.
+        """
+        answers = self._waiting.setdefault(read, {})
+        if key not in answers:
+            answers[key] = asyncio.get_running_loop().create_future()
+        if self._sender is None:
+            # A task of its own: a request that is broken off must not take the others' answers with it.
+            self._sender = asyncio.create_task(self._send())
+        return asyncio.shield(answers[key])
+
+    async def _send(self) -> None:
+        try:
+            while self._waiting:
+                asked, self._waiting = self._waiting, {}
+                await self._answer(asked)
+        finally:
+            self._sender = None
+
+    async def _answer(self, asked: _Asked) -> None:
+        try:
+            async with self._opened() as means:
+                for read, answers in asked.items():
+                    found = await read(means, list(answers))
+                    for key, answer in answers.items():
+                        answer.set_result(found.get(key))
+        except Exception as error:
+            for answers in asked.values():
+                for answer in answers.values():
+                    if not answer.done():
+                        answer.set_exception(error)
