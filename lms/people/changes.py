@@ -19,6 +19,8 @@ from lms.people.models import Absence, Account, Person, PersonChange, RoleGrant
 from lms.people.search import person_words
 from lms.people.turns import take_turn_with_people
 
+persons = table_of(Person)
+
 
 class EmailKept(Conflict):
     type, title = (
@@ -36,10 +38,10 @@ async def get_person_for_change(session: AsyncSession, person_id: UUID, *, actin
 
     The row is locked until the transaction ends, so that two changes to one state cannot both succeed.
     """
-    statement = select(Person).where(queries.persons.c.id == person_id).with_for_update()
+    statement = select(Person).where(persons.c.id == person_id).with_for_update()
     if not acting.may(Permission.PEOPLE_IMPORT, "/"):
         visible = queries.person_ids_in_scope(acting, Permission.PEOPLE_IMPORT)
-        statement = statement.where(queries.persons.c.id.in_(visible))
+        statement = statement.where(persons.c.id.in_(visible))
     found: Person | None = await session.scalar(statement)
     if found is None or found.erased_at is not None:
         raise PersonNotFound()

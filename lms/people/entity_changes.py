@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.kernel import clock
@@ -38,7 +38,7 @@ async def create_entity(
     await take_turn_with_entities(session)
     above = None if parent is None else await queries.get_entity(session, parent)
     _check_reach(acting, above.path if above else "/")
-    if await session.scalar(select(queries.entities.c.id).where(queries.entities.c.key == key)) is not None:
+    if await queries.find_entity(session, key) is not None:
         raise EntityExists(
             f"There is an entity {key!r} already.", faults=[Fault("/key", "This key is taken.")]
         )

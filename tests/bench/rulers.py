@@ -29,7 +29,7 @@ from lms.kernel import clock
 from lms.kernel.ids import new_id
 from lms.kernel.pagination import Page
 from lms.people.domain import digest_of
-from lms.people.queries import _BY_TOKEN
+from lms.people.queries.acting import _BY_TOKEN
 from lms.skills.domain import RULE as SKILLS_RULE
 
 CARDS = "LMS_BENCH_CARDS"

@@ -1,0 +1,196 @@
+"""Tries at a quiz: begun, kept, handed in once, graded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lms.catalogue.domain import Activity, ActivityKind, Edition, Question
+from lms.catalogue.queries import get_edition
+from lms.enrolments import queries
+from lms.enrolments.domain.drawing import draw
+from lms.enrolments.domain.grading import feedback, grade
+from lms.enrolments.domain.responses import InvalidResponse, validate_responses
+from lms.enrolments.domain.states import (
+    ActivityState,
+    AttemptOver,
+    BadAnswer,
+    EnrolmentClosed,
+    EnrolmentState,
+    NoAttemptsLeft,
+    moved_forward,
+    require_kind,
+    wait_until,
+)
+from lms.enrolments.models import Attempt
+from lms.enrolments.service.progress import advance, change_enrolment, find_activity, require_open
+from lms.kernel import clock
+from lms.kernel.access import Actor
+from lms.kernel.database import table_of
+from lms.kernel.errors import Fault
+from lms.kernel.ids import new_id
+
+attempts = table_of(Attempt)
+
+
+async def start_attempt(session: AsyncSession, *, acting: Actor, enrolment_id: UUID, activity: str) -> UUID:
+    """Begin a try at a quiz, or come back to the one that is open.
+
+    Raises `NoAttemptsLeft`, which says from when one more is allowed.
+    """
+    row = await queries.get_own_enrolment(session, enrolment_id, actor=acting, lock=True)
+    edition = await get_edition(session, row.course_version_id)
+    quiz = find_activity(edition, activity)
+    require_kind(quiz, ActivityKind.QUIZ)
+    require_open(row)
+    earlier = await queries.attempts_of(session, enrolment_id, activity)
+    now = clock.now()
+    for attempt in earlier:
+        if attempt.submitted_at is None and (attempt.due_at is None or attempt.due_at > now):
+            return UUID(str(attempt.id))
+        if attempt.submitted_at is None:
+            await _close(session, attempt.id, responses=attempt.responses or {}, score=0, passed=False)
+    _check_attempts_left(quiz, [attempt.started_at for attempt in earlier])
+    return await _open_attempt(session, row, edition, quiz, number=len(earlier) + 1)
+
+
+def _check_attempts_left(quiz: Activity, earlier: list[Any]) -> None:
+    now = clock.now()
+    allowed = wait_until(quiz.attempts, earlier, now)
+    if allowed is None:
+        raise NoAttemptsLeft()
+    if allowed > now:
+        seconds = int((allowed - now).total_seconds()) + 1
+        raise NoAttemptsLeft(
+            f"The next try is possible from {allowed.isoformat(timespec='minutes')}.",
+            headers={"Retry-After": str(seconds)},
+        )
+
+
+async def _open_attempt(
+    session: AsyncSession, row: Any, edition: Edition, quiz: Activity, *, number: int
+) -> UUID:
+    attempt_id, now = new_id(), clock.now()
+    bank = edition.quiz(quiz.key, row.language).questions
+    drawn = draw(bank, count=quiz.draw, seed=str(attempt_id))
+    due = now + timedelta(minutes=quiz.time_limit_minutes) if quiz.time_limit_minutes else None
+    await session.execute(
+        insert(attempts).values(
+            id=attempt_id,
+            enrolment_id=row.id,
+            activity=quiz.key,
+            number=number,
+            drawn={each.question: dict(each.order) for each in drawn},
+            started_at=now,
+            due_at=due,
+        )
+    )
+    progress = moved_forward(row.progress, quiz.key, ActivityState.STARTED, now)
+    if progress is not row.progress:
+        await change_enrolment(session, row.id, progress=progress)
+    return attempt_id
+
+
+def questions_of(attempt: Any, edition: Edition) -> list[Question]:
+    """The questions an attempt asks, in the order they are shown."""
+    quiz = edition.quiz(attempt.activity, attempt.language)
+    return [question for question in quiz.questions if question.id in attempt.drawn]
+
+
+async def save_responses(
+    session: AsyncSession, *, acting: Actor, attempt_id: UUID, responses: Mapping[str, Any]
+) -> None:
+    """Keep answers of an open attempt, to go on later or elsewhere; they are not graded yet."""
+    attempt = await queries.get_own_attempt(session, attempt_id, actor=acting, lock=True)
+    if attempt.submitted_at is not None:
+        raise AttemptOver("This attempt was submitted.")
+    _require_still_on(attempt)
+    edition = await get_edition(session, attempt.course_version_id)
+    _check_answers(questions_of(attempt, edition), responses)
+    await session.execute(
+        update(attempts).where(attempts.c.id == attempt_id).values(responses=dict(responses))
+    )
+
+
+def _require_still_on(attempt: Any) -> None:
+    if attempt.enrolment_state == EnrolmentState.WITHDRAWN:
+        raise EnrolmentClosed()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A graded attempt. `score` is per cent with two decimals."""
+
+    attempt_id: UUID
+    score: float
+    passed: bool
+    feedback: list[dict[str, Any]]
+    repeated: bool = False  # it was submitted before; this is what it was worth then
+
+
+async def submit_attempt(
+    session: AsyncSession, *, acting: Actor, attempt_id: UUID, responses: Mapping[str, Any]
+) -> Outcome:
+    """Grade an attempt. Submitted twice it was submitted once: the second gets the first one's outcome.
+
+    Raises `BadAnswer` for an answer that no choice could have made, `AttemptOver` for a timed one run out.
+    """
+    attempt = await queries.get_own_attempt(session, attempt_id, actor=acting, lock=True)
+    edition = await get_edition(session, attempt.course_version_id)
+    questions = questions_of(attempt, edition)
+    if attempt.submitted_at is not None:
+        return _outcome(attempt, edition, questions, attempt.responses or {}, repeated=True)
+    _require_still_on(attempt)
+    _check_answers(questions, responses)
+    if attempt.due_at is not None and clock.now() > attempt.due_at + timedelta(seconds=30):
+        raise AttemptOver()
+    outcome = _outcome(attempt, edition, questions, responses)
+    await _close(
+        session, attempt_id, responses=responses, score=round(outcome.score * 100), passed=outcome.passed
+    )
+    enrolment = await queries.get_own_enrolment(session, attempt.enrolment_id, actor=acting)
+    state = ActivityState.COMPLETED if outcome.passed else ActivityState.FAILED
+    await advance(session, enrolment, edition, attempt.activity, state, acting=acting)
+    return outcome
+
+
+def outcome_of(attempt: Any, edition: Edition) -> Outcome:
+    """What a submitted attempt was worth, to look at again."""
+    return _outcome(attempt, edition, questions_of(attempt, edition), attempt.responses or {}, repeated=True)
+
+
+def _outcome(
+    attempt: Any,
+    edition: Edition,
+    questions: list[Question],
+    responses: Mapping[str, Any],
+    *,
+    repeated: bool = False,
+) -> Outcome:
+    graded = grade(questions, responses)
+    passed = graded.passes(edition.course.activity(attempt.activity).pass_mark or 0)
+    said = feedback(graded, questions, reveal=passed)
+    return Outcome(attempt.id, float(graded.per_cent), passed, said, repeated)
+
+
+def _check_answers(questions: list[Question], responses: Mapping[str, Any]) -> None:
+    try:
+        validate_responses(questions, responses)
+    except InvalidResponse as error:
+        faults = [Fault(f"/responses{each.pointer}", each.sentence) for each in error.problems]
+        raise BadAnswer(faults=faults) from error
+
+
+async def _close(
+    session: AsyncSession, attempt_id: UUID, *, responses: Mapping[str, Any], score: int, passed: bool
+) -> None:
+    await session.execute(
+        update(attempts)
+        .where(attempts.c.id == attempt_id)
+        .values(responses=dict(responses), submitted_at=clock.now(), score=score, passed=passed)
+    )

@@ -1,0 +1,75 @@
+"""Every SELECT about people, and the one place (`visible`) that says whom an actor may see."""
+
+from lms.people.queries.accounts import (
+    failed_sign_ins,
+    find_account,
+    grants_of,
+    mail_address_of,
+    sign_ins_of,
+    tokens_of,
+)
+from lms.people.queries.acting import actors_by_cookie, actors_by_token, get_actor
+from lms.people.queries.entities import (
+    entities_in_scope,
+    find_entity,
+    focuses_of,
+    get_entity,
+    get_entity_visible_to,
+    list_entities,
+)
+from lms.people.queries.persons import (
+    PersonName,
+    affiliations_of,
+    find_person_by_email,
+    get_person,
+    ids_by_reference,
+    list_people,
+    matches,
+    names_of,
+    resolve_person,
+    team_of,
+    words_query,
+)
+from lms.people.queries.visible import (
+    current_on,
+    fact_visible_to,
+    in_scope,
+    person_ids_in_scope,
+    person_ids_visible_to,
+    person_visible_to,
+)
+
+__all__ = [
+    "PersonName",
+    "actors_by_cookie",
+    "actors_by_token",
+    "affiliations_of",
+    "current_on",
+    "entities_in_scope",
+    "fact_visible_to",
+    "failed_sign_ins",
+    "find_account",
+    "find_entity",
+    "find_person_by_email",
+    "focuses_of",
+    "get_actor",
+    "get_entity",
+    "get_entity_visible_to",
+    "get_person",
+    "grants_of",
+    "ids_by_reference",
+    "in_scope",
+    "list_entities",
+    "list_people",
+    "mail_address_of",
+    "matches",
+    "names_of",
+    "person_ids_in_scope",
+    "person_ids_visible_to",
+    "person_visible_to",
+    "resolve_person",
+    "sign_ins_of",
+    "team_of",
+    "tokens_of",
+    "words_query",
+]

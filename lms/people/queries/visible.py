@@ -1,0 +1,81 @@
+"""Whom an actor may see: written here once, joined by every room."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+
+from lms.kernel.access import Actor, Permission
+from lms.kernel.database import table_of
+from lms.people.models import (
+    Affiliation,
+    Entity,
+    Person,
+)
+
+persons = table_of(Person)
+affiliations = table_of(Affiliation)
+entities = table_of(Entity)
+
+
+def in_scope(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    """Entities for which `actor` holds `permission`, as a condition on `entities.path`."""
+    return or_(
+        false(), *(entities.c.path.startswith(path, autoescape=True) for path in actor.paths(permission))
+    )
+
+
+def person_ids_visible_to(actor: Actor, permission: Permission) -> Select[Any]:
+    """Ids of the people who have, or had, an affiliation where `actor` holds `permission`; always oneself."""
+    theirs = person_ids_in_scope(actor, permission)
+    return theirs.union(select(persons.c.id).where(persons.c.id == actor.person_id))  # type: ignore[return-value]
+
+
+def person_ids_in_scope(actor: Actor, permission: Permission) -> Select[Any]:
+    """The same without oneself, for what nobody does to their own record."""
+    return (
+        select(affiliations.c.person_id)
+        .join(entities, entities.c.id == affiliations.c.entity_id)
+        .where(in_scope(actor, permission))
+    )
+
+
+def person_visible_to(
+    actor: Actor, permission: Permission, person_id: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Whether `person_id` is among `person_ids_visible_to`, asked for each person: for a few known people."""
+    if "/" in actor.paths(permission):
+        return true()
+    theirs = exists().where(
+        affiliations.c.person_id == person_id,
+        entities.c.id == affiliations.c.entity_id,
+        in_scope(actor, permission),
+    )
+    return or_(person_id == actor.person_id, theirs)
+
+
+def fact_visible_to(
+    actor: Actor, permission: Permission, person_id: ColumnElement[Any], day: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Whether a fact about `person_id` dated `day` may be seen: one's own, or dated within an affiliation in scope.
+
+    HR sees what happened while the person was theirs; what was before is the person's to share.
+    """
+    if any(path == "/" for path in actor.paths(permission)):
+        return true()
+    within = (
+        exists()
+        .where(affiliations.c.person_id == person_id)
+        .where(entities.c.id == affiliations.c.entity_id)
+        .where(in_scope(actor, permission))
+        .where(affiliations.c.from_on <= day)
+        .where(or_(affiliations.c.until_on.is_(None), affiliations.c.until_on >= day))
+    )
+    return or_(person_id == actor.person_id, within)
+
+
+def current_on(day: ColumnElement[Any] | date) -> ColumnElement[bool]:
+    """Affiliations in force on `day`."""
+    return and_(
+        affiliations.c.from_on <= day, or_(affiliations.c.until_on.is_(None), affiliations.c.until_on >= day)
+    )
