@@ -56,7 +56,7 @@ async def publish_library(session: AsyncSession, library: Library, *, acting: Ac
     """
     _refuse_errors(library)
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtext("catalogue.publish"))))
-    await _publish_document(session, "taxonomy", encode(library.taxonomy))
+    new_words = await _publish_document(session, "taxonomy", encode(library.taxonomy))
     await _publish_document(
         session, "providers", {key: encode(each) for key, each in library.providers.items()}
     )
@@ -65,6 +65,8 @@ async def publish_library(session: AsyncSession, library: Library, *, acting: Ac
         if not await _is_published(session, edition):
             impacts.append(await _impact(session, edition))
             await _publish_edition(session, edition, library.taxonomy, acting=acting)
+        elif new_words:
+            await _describe(session, edition, library.taxonomy)
     # Last, and under the lock: whoever sees this document sees all of what it speaks of.
     await _publish_document(session, OFFERS, await _offers(session))
     return impacts
@@ -127,35 +129,44 @@ SELECT coalesce(e.key, '-') AS entity, count(*) FILTER (WHERE s.what = 'active')
 )
 
 
-async def _publish_document(session: AsyncSession, kind: str, content: Any) -> None:
+async def _publish_document(session: AsyncSession, kind: str, content: Any) -> bool:
+    """Publish a shared file if it has changed; whether it had."""
     digest = hashlib.sha256(canonical_json(content).encode()).hexdigest()
     documents = table_of(LibraryDocument)
     latest = await session.scalar(
         select(documents.c.digest).where(documents.c.kind == kind).order_by(documents.c.id.desc()).limit(1)
     )
-    if latest != digest:
-        session.add(LibraryDocument(kind=kind, digest=digest, content=content))
-        await session.flush()
-        forget_taxonomy()
+    if latest == digest:
+        return False
+    session.add(LibraryDocument(kind=kind, digest=digest, content=content))
+    await session.flush()
+    forget_taxonomy()
+    return True
 
 
 async def _publish_edition(
     session: AsyncSession, edition: Edition, taxonomy: Taxonomy, *, acting: Actor | None
 ) -> None:
-    course_id = await _upsert_course(session, edition, taxonomy)
+    course_id = await _describe(session, edition, taxonomy)
     version_id = await _add_version(session, course_id, edition, acting=acting)
     await session.execute(
         update(courses)
         .where(courses.c.id == course_id)
         .values(current_version_id=version_id, retired_at=None)
     )
-    await _replace_texts(session, course_id, edition, taxonomy)
     data = {
         "version": str(version_id),
         "digest": edition.digest,
         "change": edition.course.release.change.value,
     }
     await publish_events(session, [CoursePublished(subject_id=course_id, data=data)], acting=acting)
+
+
+async def _describe(session: AsyncSession, edition: Edition, taxonomy: Taxonomy) -> UUID:
+    """What lists, filters and search know of a course: its tags, and its words in each language."""
+    course_id = await _upsert_course(session, edition, taxonomy)
+    await _replace_texts(session, course_id, edition, taxonomy)
+    return course_id
 
 
 async def _upsert_course(session: AsyncSession, edition: Edition, taxonomy: Taxonomy) -> UUID:
@@ -224,7 +235,14 @@ def as_tsvector(text_to_find: str) -> Any:
 
 
 def _searchable(edition: Edition, language: str, taxonomy: Taxonomy) -> str:
-    words = edition.texts[language]
-    tags = [taxonomy.competency(each.competency).name.for_reader(language) for each in edition.course.teaches]
-    areas = [taxonomy.area_of(each.competency).name.for_reader(language) for each in edition.course.teaches]
-    return " ".join([words.title, words.summary, *words.modules.values(), *tags, *areas])
+    """A course's own words in one language, and what it is about in all: a course not yet translated is found too."""
+    words, course = edition.texts[language], edition.course
+    taught = [taxonomy.competency(each.competency) for each in course.teaches]
+    labels = [
+        *(each.name for each in taught),
+        *(taxonomy.area_of(each.key).name for each in taught),
+        *(taxonomy.focus(key).name for key in course.focuses),
+        *(taxonomy.modality(key).name for key in course.modalities),
+    ]
+    tags = {said for label in labels for said in label.texts.values()}
+    return " ".join([words.title, words.summary, *words.modules.values(), *sorted(tags)])
