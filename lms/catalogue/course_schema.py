@@ -158,6 +158,10 @@ TAXONOMY = _fields(
         "skill_areas": _list(_fields({"key": KEY, "name": LABEL, "competencies": _list(COMPETENCY, 1)}), 1),
     }
 )
+COMPETENCY_WORDS = _fields(
+    {"name": TEXT, "levels": _fields({str(level): TEXT for level in range(1, 5)})},
+)
+TAXONOMY_WORDS = _fields({"competencies": {"type": "object", "additionalProperties": COMPETENCY_WORDS}})
 PROVIDERS = _fields(
     {
         "providers": _list(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import checks
-from .course_schema import COURSE, PROVIDERS, TAXONOMY
+from .course_schema import COURSE, LANGUAGE_PATTERN, PROVIDERS, TAXONOMY, TAXONOMY_WORDS
 from .domain import (
     ActivityKind,
     Course,
@@ -23,10 +23,16 @@ from .domain import (
     decode,
 )
 from .schema_check import check_schema
-from .shared_files import check_shared_keys, providers_from, taxonomy_from
+from .shared_files import (
+    check_shared_keys,
+    check_taxonomy_words,
+    providers_from,
+    taxonomy_from,
+    with_words,
+)
 from .structure import Structure
 from .words import LanguageWords, WordFile, course_text, read_words
-from .yaml_lines import read_yaml
+from .yaml_lines import Located, read_yaml
 
 MAX_BYTES = 1_000_000
 _NOT_CARRIED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
@@ -139,15 +145,34 @@ class _LibraryReader:
         return names
 
     def _taxonomy(self) -> Taxonomy | None:
-        data = self._shared("taxonomy.yaml", TAXONOMY)
-        return None if data is None else taxonomy_from(data)
+        located = self._shared("taxonomy.yaml", TAXONOMY)
+        if located is None:
+            return None
+        taxonomy = taxonomy_from(located.data)
+        for path in sorted(self.root.glob("taxonomy.*.yaml")):
+            taxonomy = self._translated(taxonomy, path.name)
+        return taxonomy
+
+    def _translated(self, taxonomy: Taxonomy, name: str) -> Taxonomy:
+        """With the words of `taxonomy.<language>.yaml`; without them, and with findings, when it is not sound."""
+        located = self._shared(name, TAXONOMY_WORDS)
+        if located is None:
+            return taxonomy
+        before = len(self.found)
+        findings = FindingList(name, None, self.found)
+        language = name.split(".")[1]
+        if not re.fullmatch(LANGUAGE_PATTERN, language):
+            findings.error(None, "The part between the dots is a language code, such as fr.")
+        check_taxonomy_words(taxonomy, located, findings)
+        sound = len(self.found) == before
+        return with_words(taxonomy, language, located.data) if sound else taxonomy
 
     def _providers(self) -> dict[str, Provider] | None:
-        data = self._shared("providers.yaml", PROVIDERS)
-        return None if data is None else providers_from(data)
+        located = self._shared("providers.yaml", PROVIDERS)
+        return None if located is None else providers_from(located.data)
 
-    def _shared(self, name: str, schema: dict[str, Any]) -> Any:
-        """The data of a shared file; None, with findings, when it is not sound."""
+    def _shared(self, name: str, schema: dict[str, Any]) -> Located | None:
+        """A shared file; None, with findings, when it is not sound."""
         findings = FindingList(name, None, self.found)
         before = len(self.found)
         text = _read_text(self.root / name, findings)
@@ -155,7 +180,7 @@ class _LibraryReader:
         if located is not None:
             check_schema(located, schema, findings)
             check_shared_keys(located, findings)
-        return located.data if located is not None and len(self.found) == before else None
+        return located if len(self.found) == before else None
 
 
 class _CourseReader:

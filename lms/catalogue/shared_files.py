@@ -1,7 +1,9 @@
-"""taxonomy.yaml and providers.yaml: from data that fits its schema to the words of the domain."""
+"""taxonomy.yaml, its translations and providers.yaml: from data that fits its schema to the words of the domain."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from .domain import Competency, FindingList, Label, Level, Provider, ProviderKind, SkillArea, Tag, Taxonomy
@@ -36,6 +38,38 @@ def taxonomy_from(data: Any) -> Taxonomy:
         evidence_ceilings={each["source"]: each["max_level"] for each in data["evidence_ceilings"]},
         skill_areas=tuple(_skill_area(each) for each in data["skill_areas"]),
     )
+
+
+def check_taxonomy_words(taxonomy: Taxonomy, located: Located, findings: FindingList) -> None:
+    """A translation has words for every competency and for no other."""
+    known = {each.key for each in taxonomy.competencies}
+    translated = located.data["competencies"]
+    for key in translated:
+        if key not in known:
+            line = located.line("competencies", key)
+            findings.error(line, f'taxonomy.yaml has no competency "{key}".')
+    for key in sorted(known - set(translated)):
+        findings.error(located.line("competencies"), f'The words for "{key}" are missing.')
+
+
+def with_words(taxonomy: Taxonomy, language: str, data: Any) -> Taxonomy:
+    """The taxonomy with the names and level texts of its competencies in one more language."""
+    words = data["competencies"]
+    areas = (
+        replace(area, competencies=tuple(_in_language(area.competencies, language, words)))
+        for area in taxonomy.skill_areas
+    )
+    return replace(taxonomy, skill_areas=tuple(areas))
+
+
+def _in_language(competencies: Iterable[Competency], language: str, words: Any) -> Iterable[Competency]:
+    for each in competencies:
+        own = words[each.key]
+        levels = {
+            level: Label({**label.texts, language: own["levels"][str(level)]})
+            for level, label in each.levels.items()
+        }
+        yield replace(each, name=Label({**each.name.texts, language: own["name"]}), levels=levels)
 
 
 def providers_from(data: Any) -> dict[str, Provider]:

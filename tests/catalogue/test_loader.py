@@ -284,6 +284,48 @@ def test_mistakes_in_shared_files_are_told_and_tags_left_unchecked(
     assert {finding.course for finding in library.findings} == {None}
 
 
+WORDS = """\
+competencies:
+  legal-instruments:
+    name: Choisir et lire un accord
+    levels: {1: les connaît., 2: les rédige., 3: les négocie., 4: les tient à jour.}
+"""
+
+
+def test_the_taxonomy_speaks_the_languages_it_has_a_file_for(root: Path) -> None:
+    write(root, "taxonomy.fr.yaml", WORDS)
+    library = load(root)
+    assert library.findings == load(root).findings == ()
+    competency = library.taxonomy.competency("legal-instruments")
+    assert competency.name.for_reader("fr") == "Choisir et lire un accord"
+    assert competency.name.for_reader("en") == "Choosing and reading agreements"
+    assert competency.levels[4].for_reader("fr-CA") == "les tient à jour."
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "says"),
+    [
+        ("taxonomy.fr.yaml", "legal-instruments", "legal-instrument", 'no competency "legal-instrument"'),
+        (
+            "taxonomy.fr.yaml",
+            "legal-instruments",
+            "legal-instrument",
+            'words for "legal-instruments" are missing',
+        ),
+        ("taxonomy.fr.yaml", ", 4: les tient à jour.", "", "4"),
+        ("taxonomy.fr.yaml", "name:", "nom:", '"nom"'),
+        ("taxonomy.french.yaml", "name:", "name:", "language code"),
+    ],
+)
+def test_a_mistake_in_a_translation_of_the_taxonomy_is_told(
+    root: Path, name: str, old: str, new: str, says: str
+) -> None:
+    write(root, name, WORDS.replace(old, new, 1))
+    library = load(root)
+    assert any(says in finding.sentence for finding in library.findings), library.findings
+    assert {finding.file for finding in library.findings} == {name}
+
+
 def test_a_folder_that_is_not_there_is_an_error_of_the_caller(tmp_path: Path) -> None:
     with pytest.raises(NotADirectoryError):
         load_library(tmp_path / "nowhere")
