@@ -35,6 +35,7 @@ async def pass_quiz(page: Page, edition: Edition, activity: str) -> None:
     """Begin, answer rightly, hand in; the result is shown then."""
     if await page.get_by_role("button", name="Begin the quiz").count():
         await page.get_by_role("button", name="Begin the quiz").click()
+    await page.locator("[data-question]").first.wait_for()
     await fill(page, await right_fields(page, edition, activity))
     await page.get_by_role("button", name="Hand in your answers").click()
     await page.get_by_role("heading", name="Passed with").wait_for()
