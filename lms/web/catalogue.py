@@ -31,12 +31,12 @@ from lms.kernel.pagination import decode_cursor, encode_cursor
 from lms.people.queries import focuses_of
 from lms.web.course_view import (
     html_of,
+    language_choices,
     latest_enrolments,
     own_names,
     own_state,
     reading_language,
     said,
-    skill_areas_of,
 )
 from lms.web.session import page_permit, redirect, show
 
@@ -117,8 +117,8 @@ def _label(find: Any, key: str, request: Request) -> str:
     return name
 
 
-def _choices(request: Request, taxonomy: Taxonomy) -> dict[str, list[tuple[str, str]]]:
-    """The options of each filter, in the reader's language."""
+def _choices(request: Request, taxonomy: Taxonomy) -> dict[str, list[tuple[str, str, str | None]]]:
+    """The options of each filter, each with its language where that is not the reader's."""
     reader = request.state.language
     kinds: dict[str, Sequence[Tag | SkillArea | Competency]] = {
         "focus": taxonomy.focuses,
@@ -126,10 +126,13 @@ def _choices(request: Request, taxonomy: Taxonomy) -> dict[str, list[tuple[str, 
         "competency": taxonomy.competencies,
         "modality": taxonomy.modalities,
     }
-    named: dict[str, list[tuple[str, str]]] = {
-        name: [(each.key, each.name.for_reader(reader)) for each in tags] for name, tags in kinds.items()
-    }
-    return {**named, "language": [(each.code, each.own_name) for each in LANGUAGES.values()]}
+    named = {name: [_option(each, reader) for each in tags] for name, tags in kinds.items()}
+    return {**named, "language": language_choices(LANGUAGES, reader)}
+
+
+def _option(tag: Tag | SkillArea | Competency, reader: str) -> tuple[str, str, str | None]:
+    language = tag.name.language_for(reader)
+    return tag.key, tag.name.for_reader(reader), None if language == reader else language
 
 
 # -- what is one's own -------------------------------------------------------------------------------------
@@ -160,7 +163,7 @@ class OwnCourses:
             "href": f"/courses/{edition.key}",
             "minutes": edition.course.minutes,
             "modules": len(edition.course.modules),
-            "languages": own_names(edition.course.languages, reader),
+            "languages": own_names(edition.course.languages),
             "language": None if language == reader else language,
         }
         return {"course": course, "state": self.state(course_id)}
@@ -200,13 +203,12 @@ async def read_course(
         "about": html_of(edition.texts[language].about, edition.course.sources, 3),
         "version": ref.version,
         "teaches": _teaches(request, edition, taxonomy),
-        "skill_areas": skill_areas_of(edition.course, taxonomy, request.state.language),
         "focuses": [_label(taxonomy.focus, each, request) for each in edition.course.focuses],
         "prerequisites": prerequisites,
         "state": own.state(ref.id),
         "action": _action(own, ref, prerequisites),
-        "offered_in": own_names(edition.course.languages, request.state.language),
-        "language_choices": [(each, LANGUAGES[each].own_name) for each in edition.course.languages],
+        "offered_in": own_names(edition.course.languages),
+        "language_choices": language_choices(edition.course.languages, request.state.language),
         "sources": list(enumerate(edition.course.sources, 1)),
     }
     return show(request, "learner/course.html", context)

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request
 from markupsafe import Markup
 
-from lms.catalogue.domain import Activity, Course, Edition, Label, Source, Taxonomy, UnknownTag
+from lms.catalogue.domain import Activity, Course, Edition, Label, Source
 from lms.catalogue.markdown import render
 from lms.enrolments.domain.states import (
     ActivityState,
@@ -19,7 +19,7 @@ from lms.enrolments.domain.states import (
     next_activity,
     state_of,
 )
-from lms.kernel.i18n import LANGUAGES, format_list
+from lms.kernel.i18n import LANGUAGES
 from lms.web.templating import written_in
 
 _CITED = re.compile(r'href="#source-([a-z0-9-]+)"')
@@ -69,20 +69,15 @@ def reading_language(request: Request, edition: Edition) -> str:
     return edition.language_for(request.state.language)
 
 
-def own_names(languages: Iterable[str], reader: str) -> str:
-    """Languages by their own names, in a sentence."""
-    return format_list([LANGUAGES[each].own_name for each in languages], reader)
+def own_names(languages: Iterable[str]) -> Markup:
+    """Languages by their own names, each marked as what it is: a list in no language, so with no "and"."""
+    names = (Markup("<bdi {}>{}</bdi>").format(written_in(each), LANGUAGES[each].own_name) for each in languages)
+    return Markup(" · ").join(names)
 
 
-def skill_areas_of(course: Course, taxonomy: Taxonomy, reader: str) -> list[str]:
-    """Names of the skill areas a course teaches in; a competency the taxonomy has dropped is passed over."""
-    names = []
-    for each in course.teaches:
-        try:
-            names.append(taxonomy.area_of(each.competency).name.for_reader(reader))
-        except UnknownTag:
-            continue
-    return list(dict.fromkeys(names))
+def language_choices(languages: Iterable[str], reader: str) -> list[tuple[str, str, str | None]]:
+    """Languages as options of a form, by their own names."""
+    return [(each, LANGUAGES[each].own_name, None if each == reader else each) for each in languages]
 
 
 # -- a person's own state ----------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ async def course_completed(
     taxonomy, rest = await get_taxonomy(session), resume_at(edition, row)
     context = {
         "course": edition.course,
-        "title": edition.texts[row.language].title,
+        "title": foreign(edition.texts[row.language].title, row.language, request.state.language),
         "written": row.language,
         "completion": completion,
         "records": await _records(request, session, actor, row, taxonomy),

@@ -23,7 +23,7 @@ from lms.enrolments.endpoints import keep_upload
 from lms.kernel.access import Actor, Permission
 from lms.kernel.errors import Invalid, TooLarge
 from lms.kernel.http import DbSession
-from lms.kernel.i18n import LANGUAGES, translator
+from lms.kernel.i18n import translator
 from lms.web import quiz
 from lms.web.course_view import (
     after,
@@ -32,6 +32,7 @@ from lms.web.course_view import (
     foreign,
     html_of,
     inline,
+    language_choices,
     outline,
     resume_at,
     title_of,
@@ -58,10 +59,9 @@ async def read_outline(
         return RedirectResponse(f"/courses/{course}", status_code=303)
     row, edition, reader = way.row, way.edition, request.state.language
     at = resume_at(edition, row)
-    words = edition.texts[row.language]
     context = {
         "course": edition.course,
-        "words": words,
+        "title": foreign(edition.texts[row.language].title, row.language, reader),
         "row": row,
         "modules": outline(edition, row, reader),
         "state": enrolment_state(row, edition),
@@ -70,7 +70,7 @@ async def read_outline(
         "begun": bool(row.progress),
         "minutes_left": minutes_left(edition.course, row.progress),
         "minutes": sum(each.minutes for each in edition.course.required_activities),
-        "language_choices": [(each, LANGUAGES[each].own_name) for each in edition.course.languages],
+        "language_choices": language_choices(edition.course.languages, reader),
     }
     return show(request, "learner/outline.html", context)
 

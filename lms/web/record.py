@@ -39,9 +39,10 @@ async def my_record(
     )
     shown = completions[:PAGE_SIZE]
     versions = {row.course_version_id for row in (*records, *shown) if row.course_version_id}
-    titles = _titles(request, await get_editions(session, versions))
+    editions = await get_editions(session, versions)
+    titles = _titles(request, editions)
     assessors = await names_of(session, [row.assessor_id for row in records if row.assessor_id])
-    behind = {row.id: _behind(row, titles, assessors) for row in records}
+    behind = {row.id: _behind(row, editions, titles, assessors) for row in records}
     standings = standing_on(today, held)
     context = {
         "areas": _areas(request, taxonomy, standings, behind),
@@ -65,10 +66,14 @@ def _titles(request: Request, editions: Mapping[Any, Any]) -> dict[Any, Any]:
     return found
 
 
-def _behind(row: Any, titles: Mapping[Any, Any], assessors: Mapping[Any, str]) -> dict[str, Any]:
+def _behind(
+    row: Any, editions: Mapping[Any, Any], titles: Mapping[Any, Any], assessors: Mapping[Any, str]
+) -> dict[str, Any]:
     """What a skill record rests on."""
+    edition = editions.get(row.course_version_id)
     return {
         "title": titles.get(row.course_version_id),
+        "href": edition and f"/courses/{edition.key}",
         "elsewhere": row.completion_source == "recorded",
         "assessor": assessors.get(row.assessor_id),
     }
@@ -113,7 +118,7 @@ def _until(standing: CompetencyStanding) -> Any:
 
 
 def _held(held: Held, behind: Mapping[Any, Any]) -> dict[str, Any]:
-    return {"held": held, **behind.get(held.record_id, {"title": None, "elsewhere": False, "assessor": None})}
+    return {"held": held, **behind.get(held.record_id, {"title": None, "href": None, "elsewhere": False, "assessor": None})}
 
 
 def level_of(taxonomy: Taxonomy, competency: str, level: int, reader: str) -> dict[str, Any]:

@@ -125,6 +125,22 @@ async def test_labels_of_the_taxonomy_speak_the_readers_language(app: FastAPI, c
     async with app.state.database.reading() as session:
         taxonomy = await catalogue_queries.get_taxonomy(session)
     assert taxonomy.focuses[0].name.for_reader("ar") in page
+    for each in taxonomy.competencies:
+        marked = "" if each.name.language_for("ar") == "ar" else ' lang="en" dir="ltr"'
+        assert f'<option value="{each.key}"{marked}>{each.name.for_reader("ar")}</option>' in page
+
+
+async def test_what_is_in_another_language_than_the_page_says_so(
+    app: FastAPI, cast: Cast, enrolled: Reader
+) -> None:
+    reader = await Reader(app).sign_in(cast, LEARNER, "ar")
+    page = await reader.get(f"/courses/{COURSE}")
+    assert '<bdi lang="fr" dir="ltr">Français</bdi> · <bdi lang="ar" dir="rtl">العربية</bdi>' in page
+    assert '<option value="fr" lang="fr" dir="ltr">Français</option>' in await reader.get(f"/learn/{COURSE}")
+    assert '<ol class="sources" lang="en" dir="ltr">' in page
+    page = await reader.get(f"/learn/{COURSE}/{WORK}")
+    assert re.search('<a href="/learn/[a-z-]+"><bdi lang="en" dir="ltr">', page)
+    assert "bdi" not in page[page.index("<title>") : page.index("</title>")]
 
 
 async def test_a_course_says_what_it_teaches_and_offers_one_thing_to_do(
