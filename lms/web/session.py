@@ -7,7 +7,7 @@ someone who is not signed in is led to the sign-in page and back. A form posts i
 import base64
 import json
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -18,7 +18,7 @@ from lms.kernel.http import SAFE_METHODS, DbSession
 from lms.kernel.i18n import LANGUAGES, negotiate, translator
 from lms.people.domain import csrf_token
 from lms.people.permits import COOKIE, check_csrf, find_actor
-from lms.web.templating import SIGN_IN, Flash, NavItem, page
+from lms.web.templating import SIGN_IN, Flash, NavItem, local_path, page
 
 LANGUAGE_COOKIE, FLASH_COOKIE = "lms_language", "lms_flash"
 
@@ -153,6 +153,14 @@ def _secure(request: Request) -> bool:
     return bool(request.app.state.settings.environment == "production")
 
 
+def _came_from(request: Request) -> str | None:
+    """The page of ours that the form stood on, so that signing in again leads back to what was typed."""
+    before = urlsplit(request.headers.get("referer", ""))
+    if before.netloc != request.url.netloc:
+        return None
+    return local_path(before.path + (f"?{before.query}" if before.query else ""))
+
+
 def problem_page(request: Request, error: DomainError) -> Response:
     """An error as a page; someone who is not signed in is led to sign in and back to where they were going."""
     if error.status == 401 and request.method in SAFE_METHODS:
@@ -160,5 +168,5 @@ def problem_page(request: Request, error: DomainError) -> Response:
         return RedirectResponse(f"{SIGN_IN}?next={quote(target, safe='')}", status_code=303)
     if not hasattr(request.state, "language"):
         prepare(request, None)
-    shown = {"reference": request.scope.get("request_id")}
+    shown = {"reference": request.scope.get("request_id"), "came_from": _came_from(request)}
     return show(request, "problem.html", shown, status=error.status)

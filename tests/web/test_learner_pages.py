@@ -257,6 +257,18 @@ async def test_an_attempt_is_its_learners_alone(enrolled: Reader, other: Reader)
     await other.send(address, 404, do="submit-anyway")
 
 
+async def test_a_form_sent_after_the_sign_in_ended_leads_back_to_where_it_stood(app: FastAPI) -> None:
+    reader = Reader(app)
+    form = f"http://test/learn/{COURSE}/{WORK}?from=mail"
+    for before, leads_to in (
+        (form, f"?next=%2Flearn%2F{COURSE}%2F{WORK}%3Ffrom%3Dmail"),
+        ("http://bad.test/x", ""),
+    ):
+        answer = await reader.client.post(f"/learn/{COURSE}/{WORK}/work", headers={"referer": before})
+        assert answer.status_code == 401
+        assert f'class="button button-primary" href="/sign-in{leads_to}"' in answer.text
+
+
 async def test_a_form_without_its_token_changes_nothing(app: FastAPI, cast: Cast) -> None:
     reader = await Reader(app).sign_in(cast, OTHER_LEARNER)
     reader.token = ""
