@@ -84,10 +84,17 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem]:
         (Permission.GRANTS_MANAGE, _("Administration"), "/admin"),
     ]
     return [
-        NavItem(label, href, current=path == href or path.startswith(f"{href}/"))
+        NavItem(label, href, current=_lies_in(path, href))
         for permission, label, href in places
         if actor.may(permission)
     ]
+
+
+def _lies_in(path: str, place: str) -> bool:
+    """Whether a page is that place or one of its own; the player is a part of my learning."""
+    if path.startswith("/learn/") or path.endswith("/completed"):
+        return place == "/learning"
+    return path == place or path.startswith(f"{place}/")
 
 
 def account_menu(path: str, language: str) -> list[NavItem]:
