@@ -118,7 +118,10 @@ def _until(standing: CompetencyStanding) -> Any:
 
 
 def _held(held: Held, behind: Mapping[Any, Any]) -> dict[str, Any]:
-    return {"held": held, **behind.get(held.record_id, {"title": None, "href": None, "elsewhere": False, "assessor": None})}
+    return {
+        "held": held,
+        **behind.get(held.record_id, {"title": None, "href": None, "elsewhere": False, "assessor": None}),
+    }
 
 
 def level_of(taxonomy: Taxonomy, competency: str, level: int, reader: str) -> dict[str, Any]:

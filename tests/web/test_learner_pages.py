@@ -321,6 +321,8 @@ async def test_a_module_prints_with_its_tasks_and_as_one_file(enrolled: Reader, 
     answer = await enrolled.client.get(f"/learn/{COURSE}/{module}/print?download=true")
     assert answer.headers["content-disposition"] == f'attachment; filename="{COURSE}-{module}.html"'
     assert "<link" not in answer.text
+    assert 'class="list-plain paper-options"' in answer.text
+    assert ".paper-options" in answer.text
     assert len(answer.content) < LIMIT
 
 
@@ -334,6 +336,8 @@ async def test_the_course_is_completed_and_its_records_open_into_their_reasons(
     assert "What is now on your record" in page
     assert "What could be next" in page
     page = await enrolled.get("/record")
+    assert re.search(r'<p class="paper-only"><bdi>[^<]+</bdi> · \d', page)
+    assert f': <a href="/courses/{COURSE}">{edition.texts["en"].title}</a>' in page
     assert "Level 2" in page
     assert "Why this level" in page
     assert "Sources disagree" in page
