@@ -191,6 +191,7 @@ def _install_globals(made: Environment, language: str) -> None:
         "SIGN_IN": SIGN_IN,
         "SIGN_OUT": SIGN_OUT,
         "bar_layout": partial(charts.bar_layout, language=language),
+        "direction_of": i18n.direction_of,
         "column_layout": partial(charts.column_layout, language=language),
         "heat_step": charts.heat_step,
         "with_query": with_query,
