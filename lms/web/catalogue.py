@@ -37,6 +37,7 @@ from lms.web.course_view import (
     own_state,
     reading_language,
     said,
+    waits,
 )
 from lms.web.session import page_permit, redirect, show
 
@@ -153,6 +154,12 @@ class OwnCourses:
         pinned = self.pinned.get(enrolment.course_version_id) if enrolment else None
         return own_state(enrolment, pinned, self.completions.get(course_id), today=self.today)
 
+    def waits(self, course_id: UUID) -> bool:
+        """Whether work that was handed in is with its assessor, be the course completed or not."""
+        enrolment = self.enrolments.get(course_id)
+        pinned = self.pinned.get(enrolment.course_version_id) if enrolment else None
+        return pinned is not None and waits(pinned.course, enrolment.progress)
+
     def card(self, request: Request, course_id: UUID, edition: Edition) -> dict[str, Any]:
         """A course as the card macro takes it."""
         language = reading_language(request, edition)
@@ -219,7 +226,7 @@ def _action(own: OwnCourses, ref: CourseRef, prerequisites: Sequence[dict[str, A
     enrolment = own.enrolments.get(ref.id)
     if enrolment is not None and enrolment.state == EnrolmentState.ACTIVE:
         return "continue"
-    if own.state(ref.id)["state"] == "lapsed":
+    if own.state(ref.id).get("state") == "lapsed":
         return "renew"
     if enrolment is not None:
         return "review"

@@ -84,18 +84,23 @@ def language_choices(languages: Iterable[str], reader: str) -> list[tuple[str, s
 
 
 def own_state(enrolment: Any, pinned: Edition | None, completion: Any, *, today: date) -> dict[str, Any]:
-    """Where a person stands with a course, as the status macro takes it: a running enrolment comes first."""
+    """Where a person stands with a course, as the status macro takes it: a running enrolment comes first.
+
+    Empty for someone who has nothing to do with it yet: there is no status to show.
+    """
     if enrolment is not None and pinned is not None and enrolment.state == EnrolmentState.ACTIVE:
         return enrolment_state(enrolment, pinned)
     if completion is not None:
         if completion.valid_until is not None and completion.valid_until < today:
             return {"state": "lapsed", "on": completion.valid_until}
         return {"state": "completed", "on": completion.occurred_on}
-    return {"state": "not_started"}
+    return {}
 
 
 def enrolment_state(enrolment: Any, pinned: Edition) -> dict[str, Any]:
     """Where someone stands with a course they are on."""
+    if not enrolment.progress:
+        return {"state": "not_started"}
     if waits(pinned.course, enrolment.progress):
         return {"state": "waiting"}
     return {"state": "in_progress", "minutes": minutes_left(pinned.course, enrolment.progress)}

@@ -72,7 +72,7 @@ def _step(request: Request, row: Any, pinned: Edition, names: dict[Any, str]) ->
         "stopped_at": foreign(title_of(pinned, row, at.key), row.language, reader) if at else None,
         "begun": bool(row.progress),
         "minutes": pinned.course.minutes,
-        "state": enrolment_state(row, pinned) if row.progress else {"state": "not_started"},
+        "state": enrolment_state(row, pinned),
         "waits": waits(pinned.course, row.progress),
         "assigned_by": names.get(row.assigned_by_id) if row.assigned_by_id else None,
         "due_on": row.due_on,
@@ -90,7 +90,14 @@ async def _completed(request: Request, session: DbSession, own: OwnCourses) -> l
     """Courses completed, here or elsewhere, the latest first."""
     rows = sorted(own.completions.values(), key=lambda row: (row.occurred_on, row.id), reverse=True)
     editions = await get_editions(session, [row.course_version_id for row in rows])
-    return [{**own.card(request, row.course_id, editions[row.course_version_id]), "row": row} for row in rows]
+    return [
+        {
+            **own.card(request, row.course_id, editions[row.course_version_id]),
+            "row": row,
+            "waits": own.waits(row.course_id),
+        }
+        for row in rows
+    ]
 
 
 async def suggestion(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fastapi import FastAPI
@@ -17,6 +18,7 @@ from lms.catalogue.queries import get_course, get_edition
 from lms.kernel import clock
 from lms.kernel.database import Database
 from lms.kernel.i18n import LANGUAGES
+from lms.web.catalogue import OwnCourses
 from lms.web.course_view import html_of
 from tests.cast import ASSESSOR, HR, LEARNER, OTHER_LEARNER, SUPERVISOR, Cast
 from tests.web.readers import Reader
@@ -105,7 +107,12 @@ async def test_courses_stand_under_the_words_that_say_why(learner: Reader) -> No
     page = await learner.get("/courses")
     assert "For every focus" in page
     assert f'href="/courses/{COURSE}"' in page
-    assert "Not started" in page
+
+
+async def test_only_a_course_one_is_on_has_a_status(other: Reader, enrolled: Reader) -> None:
+    assert "Not started" not in await other.get("/courses")
+    assert "Not started" not in await other.get(f"/courses/{COURSE}")
+    assert (await enrolled.get("/courses")).count("Not started") == 1
 
 
 async def test_filters_stand_in_the_address_and_an_empty_list_says_what_to_do(learner: Reader) -> None:
@@ -153,6 +160,15 @@ async def test_a_course_says_what_it_teaches_and_offers_one_thing_to_do(
     assert "level 2" in page
     assert edition.course.sources[0].title.split(",")[0].replace("&", "&amp;") in page
     await other.get("/courses/no-such-course", 404)
+
+
+def test_work_with_its_assessor_is_said_of_a_completed_course_too(edition: Edition) -> None:
+    done = {each.key: {"state": "completed", "at": ""} for each in edition.course.required_activities}
+    for progress, waits in ((done, False), (done | {WORK: {"state": "submitted", "at": ""}}, True)):
+        enrolment = SimpleNamespace(course_version_id=1, state="completed", progress=progress)
+        own = OwnCourses({2: enrolment}, {1: edition}, {}, clock.today())  # type: ignore[dict-item]
+        assert own.waits(2) is waits  # type: ignore[arg-type]
+    assert not own.waits(3)  # type: ignore[arg-type]
 
 
 # -- the player --------------------------------------------------------------------------------------------
