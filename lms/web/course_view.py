@@ -71,7 +71,9 @@ def reading_language(request: Request, edition: Edition) -> str:
 
 def own_names(languages: Iterable[str]) -> Markup:
     """Languages by their own names, each marked as what it is: a list in no language, so with no "and"."""
-    names = (Markup("<bdi {}>{}</bdi>").format(written_in(each), LANGUAGES[each].own_name) for each in languages)
+    names = (
+        Markup("<bdi {}>{}</bdi>").format(written_in(each), LANGUAGES[each].own_name) for each in languages
+    )
     return Markup(" · ").join(names)
 
 
@@ -126,9 +128,9 @@ def latest_enrolments(rows: Sequence[Any]) -> dict[Any, Any]:
 
 
 def outline(edition: Edition, row: Any, reader: str, *, current: str | None = None) -> list[dict[str, Any]]:
-    """Modules and activities as the outline macro takes them; open is where the reader is, or what comes next."""
-    todo = next_activity(edition.course, row.progress)
-    here = current or (todo.key if todo else None)
+    """Modules and activities as the outline macro takes them; open is where the reader is, or goes on."""
+    going_on = resume_at(edition, row)
+    here = current or (going_on.key if going_on else None)
     return [
         {
             "title": foreign(
@@ -136,6 +138,9 @@ def outline(edition: Edition, row: Any, reader: str, *, current: str | None = No
             ),
             "key": module.key,
             "minutes": module.minutes,
+            "done": all(
+                state_of(row.progress, each.key) is ActivityState.COMPLETED for each in module.activities
+            ),
             "open": any(each.key == here for each in module.activities),
             "activities": [_item(edition, row, each, reader, current) for each in module.activities],
         }

@@ -186,6 +186,9 @@ async def test_enrolling_leads_to_the_course_and_twice_is_once(enrolled: Reader)
     page = await enrolled.get(f"/courses/{COURSE}")
     assert "Continue the course" in page
     assert "Enrol in this course" not in page
+    page = await enrolled.get(f"/learn/{COURSE}")
+    assert '<a href="/learning" aria-current="page">' in page
+    assert page.count("(optional)") == 1
 
 
 async def test_a_page_shows_text_sources_and_what_is_next(enrolled: Reader, edition: Edition) -> None:
