@@ -159,6 +159,13 @@ async def test_a_course_says_what_it_teaches_and_offers_one_thing_to_do(
     assert "level 1" in page
     assert "level 2" in page
     assert edition.course.sources[0].title.split(",")[0].replace("&", "&amp;") in page
+    optional = page.index("(optional)")
+    assert (
+        page.index("What you learn")
+        < page.index(">Modules</h2>")
+        < optional
+        < page.index("About this course")
+    )
     await other.get("/courses/no-such-course", 404)
 
 
