@@ -222,12 +222,12 @@ async def read_course(
 
 
 def _action(own: OwnCourses, ref: CourseRef, prerequisites: Sequence[dict[str, Any]]) -> str:
-    """The one primary action: continue, renew, review, do what comes first, or enrol."""
+    """The one primary action: continue, review, do what comes first, or enrol, for the first time or again."""
     enrolment = own.enrolments.get(ref.id)
     if enrolment is not None and enrolment.state == EnrolmentState.ACTIVE:
         return "continue"
     if own.state(ref.id).get("state") == "lapsed":
-        return "renew"
+        return "enrol"
     if enrolment is not None:
         return "review"
     return "enrol" if all(each["held"] for each in prerequisites) else "first"

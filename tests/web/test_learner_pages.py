@@ -388,13 +388,20 @@ async def test_a_revoked_completion_stays_with_its_reason(
     assert "Somebody else answered." in page
 
 
+async def test_what_was_completed_elsewhere_can_be_taken_again_and_need_not(other: Reader) -> None:
+    page = await other.get("/courses/legal-foundations")
+    assert "Completed on" in page
+    assert 'button-plain">Take the course again' in page
+    assert "button-primary" not in page
+
+
 async def test_withdrawing_asks_once_and_leads_back_to_the_course(other: Reader) -> None:
     await other.send("/courses/legal-foundations/enrol")
     page = await other.get("/learn/legal-foundations")
     assert "What you have done stays on record" in page
     page = await other.send("/courses/legal-foundations/withdraw")
     assert other.path == "/courses/legal-foundations"
-    assert "Enrol in this course" in page
+    assert "Take the course again" in page
 
 
 async def test_what_a_supervisor_assigned_says_who_and_by_when(
