@@ -157,8 +157,9 @@ class OwnCourses:
     def waits(self, course_id: UUID) -> bool:
         """Whether work that was handed in is with its assessor, be the course completed or not."""
         enrolment = self.enrolments.get(course_id)
-        pinned = self.pinned.get(enrolment.course_version_id) if enrolment else None
-        return pinned is not None and waits(pinned.course, enrolment.progress)
+        return enrolment is not None and waits(
+            self.pinned[enrolment.course_version_id].course, enrolment.progress
+        )
 
     def card(self, request: Request, course_id: UUID, edition: Edition) -> dict[str, Any]:
         """A course as the card macro takes it."""
