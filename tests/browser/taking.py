@@ -11,6 +11,7 @@ from lms.web.quiz_form import fields_of
 
 async def right_fields(page: Page, edition: Edition, activity: str) -> dict[str, list[str]]:
     """Right answers to the questions on this page, by field."""
+    await page.locator("[data-question]").first.wait_for()
     ids = await page.eval_on_selector_all("[data-question]", "all => all.map(e => e.id)")
     quiz = edition.quiz(activity, edition.course.original)
     questions = [quiz.question(each.removeprefix("question-")) for each in ids]
@@ -35,7 +36,6 @@ async def pass_quiz(page: Page, edition: Edition, activity: str) -> None:
     """Begin, answer rightly, hand in; the result is shown then."""
     if await page.get_by_role("button", name="Begin the quiz").count():
         await page.get_by_role("button", name="Begin the quiz").click()
-    await page.locator("[data-question]").first.wait_for()
     await fill(page, await right_fields(page, edition, activity))
     await page.get_by_role("button", name="Hand in your answers").click()
     await page.get_by_role("heading", name="Passed with").wait_for()
