@@ -118,28 +118,31 @@ def figure(item: Bar | Column, language: str) -> str:
 
 
 def bar_layout(bars: Sequence[Bar], *, language: str) -> BarLayout:
-    """Rows of equal bars, each under its own words and with its figure at its end."""
+    """Rows of equal bars at equal distances, each under its own words and with its figure at its end."""
     figures = [figure(bar, language) for bar in bars]
     room = 98 - min(60.0, max((_units(text) for text in figures), default=0) * _PER_CENT_A_UNIT)
     most = max((value for bar in bars for value in (bar.value or 0, bar.target or 0)), default=0)
+    tall = max((len(wrap(bar.label, _UNITS_A_LINE)) for bar in bars), default=1)
+    space = LINE if tall == 1 else LINE // 2
     mirrored, y, rows = direction_of(language) == "rtl", 0, []
     for bar, text in zip(bars, figures, strict=True):
-        row = _bar_row(bar, text, y, room / most if most else 0, mirrored)
-        y = row.bar_y + BAR + LINE
+        row = _bar_row(bar, text, y, tall, room / most if most else 0, mirrored)
+        y = row.bar_y + BAR + space
         rows.append(row)
-    return BarLayout(rows, max(y - LINE + 4, 0), 100 if mirrored else 0)
+    return BarLayout(rows, max(y - space + 4, 0), 100 if mirrored else 0)
 
 
-def _bar_row(bar: Bar, text: str, y: int, scale: float, mirrored: bool) -> BarRow:
+def _bar_row(bar: Bar, text: str, y: int, tall: int, scale: float, mirrored: bool) -> BarRow:
     lines = wrap(bar.label, _UNITS_A_LINE)
+    first = y + LINE * (tall - len(lines))
     length, target = _round((bar.value or 0) * scale), bar.target
     end = max(length, (target or 0) * scale)
     return BarRow(
         lines=lines,
         label=bar.label,
         shown=text,
-        line_ys=[y + LINE - 5 + LINE * at for at in range(len(lines))],
-        bar_y=y + LINE * len(lines) + 2,
+        line_ys=[first + LINE - 5 + LINE * at for at in range(len(lines))],
+        bar_y=y + LINE * tall + 2,
         bar_x=_round(100 - length) if mirrored else 0,
         bar_length=length,
         figure_x=_round(100 - end if mirrored else end),

@@ -253,6 +253,14 @@ def test_bars_grow_from_the_side_where_reading_starts(language: str) -> None:
         assert (layout.start_x, law.bar_x, law.figure_dx) == (0, 0, 8)
 
 
+def test_bars_stand_at_equal_distances_however_long_their_words() -> None:
+    labels = ["Law", "Privileges, immunities, liability and disputes", "Finance"]
+    first, second, third = charts.bar_layout([charts.Bar(each, 1) for each in labels], language="en").rows
+    assert len(second.lines) == 2
+    assert second.bar_y - first.bar_y == third.bar_y - second.bar_y
+    assert first.bar_y - first.line_ys[-1] == second.bar_y - second.line_ys[-1]
+
+
 @given(
     st.lists(
         st.tuples(st.text(max_size=80), st.none() | st.integers(0, 10**6), st.none() | st.integers(0, 10**6)),
