@@ -6,6 +6,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from markupsafe import Markup, escape
 
 from lms.kernel.access import Actor
 from lms.kernel.errors import DomainError, NotFound
@@ -235,6 +236,17 @@ def _curl(document: dict[str, Any], method: str, path: str, given: dict[str, Any
     return " \\\n  ".join([*lines, f'"{address}"'])
 
 
+def coded(words: str) -> Markup:
+    """A description as its author wrote it: what stands between backquotes is code."""
+    parts = words.split("`")
+    if len(parts) % 2 == 0:
+        return escape(words)
+    shown = (
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    )
+    return Markup("").join(shown)
+
+
 # -- pages -------------------------------------------------------------------------------------------------
 
 
@@ -262,6 +274,7 @@ async def index(request: Request, actor: Visitor) -> Response:
     context = {
         "tags": _by_tag(_operations(request)),
         "base_url": settings.base_url,
+        "coded": coded,
         "description": request.app.openapi()["info"].get("description", ""),
     }
     return show(request, "reference/index.html", context)
@@ -273,7 +286,7 @@ async def of_tag(request: Request, actor: Visitor, tag: str) -> Response:
     tags = _by_tag(_operations(request))
     if tag not in tags:
         raise NotFound(f"The API has nothing called {tag!r}.")
-    context = {"tag": tag, "tags": list(tags), "operations": tags[tag]}
+    context = {"tag": tag, "tags": list(tags), "operations": tags[tag], "coded": coded}
     return show(request, "reference/tag.html", context)
 
 
@@ -357,5 +370,5 @@ async def problem(request: Request, actor: Visitor, name: str) -> Response:
     found = problem_types().get(name)
     if found is None:
         raise NotFound(f"There is no kind of problem called {name!r}.")
-    context = {"problem": found, "advice": what_to_do(request).get(found.status, "")}
+    context = {"problem": found, "advice": what_to_do(request).get(found.status, ""), "coded": coded}
     return show(request, "reference/problem.html", context)

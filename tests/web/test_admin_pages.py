@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from lms.kernel.database import Database
-from lms.web.reference import example_of, fields_of, kind_of, operations_of, problem_types
+from lms.web.reference import coded, example_of, fields_of, kind_of, operations_of, problem_types
 from tests.cast import ADMIN, ASSESSOR, COLLEAGUE, HR, LEARNER, Cast
 from tests.web.counting import statements
 from tests.web.readers import Reader
@@ -168,7 +168,7 @@ async def test_every_route_of_the_api_stands_in_the_reference_for_everybody(app:
     reader = Reader(app)
     index = await reader.get("/api/docs")
     for path, methods in app.openapi()["paths"].items():
-        assert index.count(path) >= len(methods)
+        assert index.replace("<wbr>", "").count(path) >= len(methods)
     for tag in set(re.findall(r'href="/api/docs/([a-z]+)"', index)):
         page = await reader.get(f"/api/docs/{tag}")
         assert "<script>" not in page
@@ -178,6 +178,11 @@ async def test_every_route_of_the_api_stands_in_the_reference_for_everybody(app:
 
 def test_an_example_is_a_command_with_what_is_required(app: FastAPI) -> None:
     found = {(each.method, each.path): each for each in operations_of(app.openapi(), base_url="https://x")}
+def test_what_stands_between_backquotes_is_code_and_nothing_else_is_markup() -> None:
+    assert coded("Send `<id>` & wait.") == "Send <code>&lt;id&gt;</code> &amp; wait."
+    assert coded("An odd ` one.") == "An odd ` one."
+
+
     post = found["POST", "/api/v1/enrolments"]
     assert '"course": "partnership-essentials"' in post.curl
     assert "-X POST" in post.curl
