@@ -1,6 +1,8 @@
 """Importing people: send a file, see what would happen to each line, then let it happen."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +17,8 @@ from lms.kernel.errors import DomainError
 from lms.kernel.http import DbSession
 from lms.kernel.pagination import count_part, decode_cursor, encode_cursor
 from lms.people.imports import queries, service
-from lms.people.imports.domain import FILE_LIMIT, ImportKind, ImportState, Outcome
+from lms.people.imports.domain import FILE_LIMIT, SMALL_FILE, BadTable, ImportKind, ImportState, Outcome
+from lms.people.imports.reading import open_table
 from lms.people.imports.rows import COLUMNS, REQUIRED
 from lms.people.models import Entity, Import
 from lms.people.queries import entities_in_scope
@@ -70,7 +73,7 @@ async def send(
     except DomainError as error:
         await roll_back(session)
         storage.path(key).unlink(missing_ok=True)
-        return await _form(request, session, actor, values, _at_fields(said(error)))
+        return await _form(request, session, actor, values, _at_fields(error))
     return redirect(request, with_query(f"/people/import/{job.id}", file=_spare(storage, job, key)))
 
 
@@ -79,8 +82,11 @@ async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def _at_fields(errors: Errors) -> Errors:
-    """Everything that is not about the choice of entity is about the file."""
+def _at_fields(error: DomainError) -> Errors:
+    """Everything that is not about the choice of entity is about the file; so is a column of that name."""
+    errors = said(error)
+    if isinstance(error, BadTable):
+        return {"file": " ".join(errors.values())}
     entity = {"entity": errors["entity"]} if "entity" in errors else {}
     rest = [sentence for name, sentence in errors.items() if name != "entity"]
     return {**entity, **({"file": " ".join(rest)} if rest else {})}
@@ -137,12 +143,30 @@ async def results(
         "rows": rows[:PAGE],
         "outcome": wanted,
         "outcomes": _outcomes(request, job),
+        "names": await _names(request, session, job, file),
         "file": file,
         "address": with_query(f"/people/import/{import_id}", outcome=wanted or None, file=file or None),
         "next_cursor": encode_cursor([rows[PAGE - 1].line], filters=filters) if len(rows) > PAGE else None,
         "is_first": cursor is None,
     }
     return show(request, "hr/import_results.html", context)
+
+
+async def _names(request: Request, session: AsyncSession, job: Import, key: str) -> dict[int, str]:
+    """Names by line, as a small file that was only checked has them: who would be added is no person yet."""
+    storage: Storage = request.app.state.storage
+    if not job.dry_run or job.rows > SMALL_FILE or not await _is_kept(session, storage, key):
+        return {}
+    return await asyncio.to_thread(_names_in, storage.path(key))
+
+
+def _names_in(path: Path) -> dict[int, str]:
+    try:
+        table = open_table(path, known=COLUMNS, required=["name"])
+        at = table.columns.index("name")
+        return {each.line: each.cells[at].strip() for each in table.records() if len(each.cells) > at}
+    except (BadTable, FileNotFoundError):
+        return {}
 
 
 def _outcomes(request: Request, job: Import) -> list[dict[str, Any]]:
@@ -176,7 +200,7 @@ async def confirm(
         job = await _start(session, storage, actor, key, entity=entity, dry_run=False)
     except DomainError as error:
         await roll_back(session)
-        return await _form(request, session, actor, {}, _at_fields(said(error)))
+        return await _form(request, session, actor, {}, _at_fields(error))
     if job.file_key is None:  # else the job removes it
         storage.path(key).unlink(missing_ok=True)
     flash = texts(request).gettext("The file is imported.") if job.state == ImportState.DONE else None
