@@ -161,13 +161,33 @@ async def record_page(
     person: Annotated[str, Query(max_length=254)] = "",
 ) -> Response:
     """The form by which one completion made elsewhere is recorded."""
-    return await _record_form(request, session, {"person": person}, {})
+    return await _record_form(request, session, actor, {"person": person}, {})
 
 
-async def _record_form(request: Request, session: AsyncSession, values: Values, errors: Errors) -> Response:
+async def _record_form(
+    request: Request, session: AsyncSession, actor: Actor, values: Values, errors: Errors
+) -> Response:
     offered = await titles_on_offer(session, language=request.state.language)
-    context = {"values": values, "errors": errors, "courses": [(each.key, each.title) for each in offered]}
+    context = {
+        "values": values,
+        "errors": errors,
+        "courses": [(each.key, each.title) for each in offered],
+        "known": await _known(session, actor, values.get("person", "")),
+    }
     return show(request, "hr/record.html", context, status=422 if errors else 200)
+
+
+async def _known(session: AsyncSession, actor: Actor, reference: str) -> Any | None:
+    """Whom the e-mail or id in the form means, so that the name can be seen before anything is recorded."""
+    if not reference or not actor.may(Permission.PEOPLE_READ):
+        return None
+    try:
+        found = await queries.resolve_person(
+            session, reference, actor=actor, permission=Permission.COMPLETIONS_RECORD
+        )
+    except DomainError:
+        return None
+    return await queries.get_person(session, found)
 
 
 @router.post("/people/record")
@@ -178,17 +198,17 @@ async def record(
     values, errors = await given(request), Errors()
     day = _checked(request, values, errors)
     if day is None or errors:
-        return await _record_form(request, session, values, errors)
+        return await _record_form(request, session, actor, values, errors)
     row = _row(request, values, day, errors)
     if row is None:
-        return await _record_form(request, session, values, errors)
+        return await _record_form(request, session, actor, values, errors)
     result = (await record_batch(session, acting=actor, rows=[row])).results[0]
     if result.error is not None:
         await roll_back(session)
         refused = {
             result.error.pointer.strip("/"): _refusal(request, result.error.pointer, result.error.detail)
         }
-        return await _record_form(request, session, values, refused)
+        return await _record_form(request, session, actor, values, refused)
     return await _recorded(request, session, actor, values, duplicate=result.duplicate)
 
 

@@ -14,7 +14,19 @@ from lms.people.models import Affiliation, Entity, Person
 from lms.people.queries import get_entity
 from lms.recognition.domain import Line, Period, PolicyLine, RecognitionPolicy
 from lms.web.recognition_view import amount_words, month_columns, months_of, why_not_counted, worth
-from tests.cast import ADMIN, ASSESSOR, COLLEAGUE, HR, LEARNER, OTHER_HR, SENIOR, SUPERVISOR, VOLUNTEER, Cast
+from tests.cast import (
+    ADMIN,
+    ASSESSOR,
+    COLLEAGUE,
+    HR,
+    LEARNER,
+    OTHER_HR,
+    OTHER_LEARNER,
+    SENIOR,
+    SUPERVISOR,
+    VOLUNTEER,
+    Cast,
+)
 from tests.web.counting import statements
 from tests.web.readers import Reader
 
@@ -246,6 +258,14 @@ async def test_a_mistake_is_named_at_its_field_and_the_rest_is_kept(
         "source": "Inspira",
         "evidence": "Seen by me.",
     }
+async def test_whom_a_completion_is_recorded_for_is_named_before_it_is(hr: Reader, cast: Cast) -> None:
+    assert f'href="/people/{cast.ids[LEARNER]}"' in await hr.get(f"/people/record?person={LEARNER}")
+    assert "<bdi>Amina Otieno</bdi>" in hr.page
+    assert "/people/" + str(cast.ids[OTHER_LEARNER]) not in await hr.get(
+        f"/people/record?person={OTHER_LEARNER}"
+    )
+
+
     await hr.get("/people/record")
     page = await hr.send("/people/record", 422, **(given | change))
     assert page.count(sentence) == 2  # at the top, and at its field
