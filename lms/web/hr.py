@@ -37,7 +37,7 @@ from lms.web.recognition_view import (
     worth,
 )
 from lms.web.session import page_permit, redirect, show
-from lms.web.templating import with_query
+from lms.web.templating import NavItem, with_query
 from lms.web.words import kinds_of_personnel
 
 router = APIRouter()
@@ -132,10 +132,20 @@ def _form(request: Request, choice: Choice, actor: Actor) -> dict[str, Any]:
         "errors": choice.errors,
         "entities": [(each.key, each.name) for each in choice.entities],
         "kinds": [(key, kinds[key]) for key in KINDS],
+        "years": _years(choice),
         "may_adopt": actor.may(Permission.POLICIES_ADOPT),
         "report_address": REPORT,
         "policy_address": POLICY,
     }
+
+
+def _years(choice: Choice) -> list[NavItem]:
+    """This calendar year and the two before it: what most reports are about, without typing days."""
+    values, items = choice.values, []
+    for year in range(clock.today().year, clock.today().year - 3, -1):
+        days = {"from": f"{year}-01-01", "to": f"{year}-12-31"}
+        items.append(NavItem(str(year), with_query(REPORT, **values | days), current=values == values | days))
+    return items
 
 
 async def _report(

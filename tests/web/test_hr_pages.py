@@ -138,6 +138,27 @@ async def test_without_a_policy_there_are_facts_only_and_a_sentence_how_one_is_a
     assert "A senior manager of the entity adopts one" in page
 
 
+async def test_another_year_is_a_click_away_and_keeps_the_rest_of_the_choice(hr: Reader) -> None:
+    page = await hr.get("/reports/recognition?entity=uneo-kenya&kind=un_volunteer")
+    assert re.search(rf'aria-current="true">{TODAY.year}</a>', page)
+    year = TODAY.year - 1
+    link = re.search(rf'href="([^"]+)">{year}</a>', page)
+    assert link
+    page = await hr.get(unescape(link[1]))
+    assert f'value="{year}-01-01"' in page
+    assert 'value="uneo-kenya" selected' in page
+    assert 'value="un_volunteer" selected' in page
+
+
+async def test_without_facts_there_is_no_chart_and_without_people_no_download(hr: Reader) -> None:
+    page = await hr.get(f"/reports/recognition?entity=uneo&{PERIOD}&kind=intern")
+    assert "Nobody is listed here" in page
+    assert "<figure" not in page
+    assert "/api/v1/reports/recognition." not in page
+    long_ago = await hr.get("/reports/recognition?entity=uneo&from=2001-01-01&to=2001-12-31&kind=staff")
+    assert "<figure" not in long_ago
+
+
 async def test_volunteers_stand_apart_from_staff(hr: Reader) -> None:
     page = await hr.get(f"/reports/recognition?entity=uneo&{PERIOD}&kind=un_volunteer")
     assert list(_points(page)) == ["Tomás Ferreira"]
