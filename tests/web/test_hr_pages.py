@@ -369,6 +369,7 @@ async def test_the_policy_page_says_what_counts_where_and_who_adopted_it(senior:
     assert page.count("taken over from United Nations Environment Office (demo)") == 2
     assert "1.00 for each hour, 15.00 at most" in page
     assert "All learning together comes to 40.00 points at most" in page
+    assert 'href="/reports/recognition" aria-current="page"' in page
 
 
 async def test_a_policy_is_adopted_with_its_note_and_from_a_day_to_come(senior: Reader) -> None:
