@@ -78,14 +78,15 @@ async def _work_page(
     edition = await get_edition(session, row.course_version_id)
     task = edition.assignment(row.activity, row.language)
     sources = edition.course.sources
-    brief = html_of(task.brief, sources, 3)
+    brief, reader = html_of(task.brief, sources, 3), request.state.language
     context = {
         "row": row,
         "task": task,
         "brief": brief,
         "sources": cited(sources, brief),
-        "course_title": edition.texts[row.language].title,
-        "criteria": _criteria(edition, task),
+        "title": foreign(task.title, row.language, reader),
+        "course_title": foreign(edition.texts[row.language].title, row.language, reader),
+        "criteria": _criteria(edition, task, row.language, reader),
         "pass_mark": edition.course.activity(row.activity).pass_mark,
         "values": values,
         "errors": errors,
@@ -98,14 +99,18 @@ async def _work_page(
     return show(request, "assessor/work.html", context, status=422 if errors else 200)
 
 
-def _criteria(edition: Edition, task: AssignmentText) -> list[dict[str, Any]]:
+def _criteria(edition: Edition, task: AssignmentText, language: str, reader: str) -> list[dict[str, Any]]:
     """Each criterion with the name of its field and its levels, all from 0 points up."""
+
+    def words(text: str) -> str:
+        return foreign(inline(text, edition.course.sources), language, reader)
+
     return [
         {
             "id": each.id,
             "field": field_of(each.id),
-            "prompt": inline(each.prompt, edition.course.sources),
-            "levels": [inline(level, edition.course.sources) for level in each.levels],
+            "prompt": words(each.prompt),
+            "levels": [words(level) for level in each.levels],
         }
         for each in task.criteria
     ]

@@ -278,6 +278,6 @@ def _aside(row: Any, counting: set[UUID], repeated: str, language: str) -> str |
     day = format_day(row.revoked_at.date(), language)
     reason = getattr(row, "revocation_reason", None)
     says = translator(language)
-    if reason:
-        return says.gettext("revoked on %(day)s: %(reason)s", day=day, reason=reason)
+    if reason:  # isolated: its language may run the other way
+        return says.gettext("revoked on %(day)s: %(reason)s", day=day, reason=f"\u2068{reason}\u2069")
     return says.gettext("revoked on %(day)s", day=day)

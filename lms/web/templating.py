@@ -118,6 +118,11 @@ def written_in(language: str) -> Markup:
     return Markup('lang="{}" dir="{}"').format(language, i18n.direction_of(language))
 
 
+def isolated(text: str) -> Markup:
+    """A name within a sentence, kept from running together with words that are read the other way."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
 def _shared(request: Request, language: str) -> dict[str, Any]:
     state = request.state
     actor = getattr(state, "actor", None)
@@ -194,6 +199,7 @@ def _install_globals(made: Environment, language: str) -> None:
         "direction_of": i18n.direction_of,
         "column_layout": partial(charts.column_layout, language=language),
         "heat_step": charts.heat_step,
+        "isolated": isolated,
         "with_query": with_query,
         "written_in": written_in,
     }

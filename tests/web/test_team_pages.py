@@ -174,6 +174,20 @@ async def test_work_is_assessed_by_the_rubric_and_then_only_read(
     assert first not in await assessor.get("/assess")
 
 
+async def test_a_rubric_in_another_language_than_the_page_says_so(
+    app: FastAPI, client: AsyncClient, cast: Cast, edition: Edition
+) -> None:
+    reader = await Reader(app).sign_in(cast, ASSESSOR, "ar")
+    waiting = re.search(r'href="/assess/([0-9a-f-]{36})"', await reader.get("/assess"))
+    assert waiting
+    page = await reader.get(f"/assess/{waiting[1]}")
+    task = edition.assignment(WORK, "en")
+    levels = sum(each.max_points + 1 for each in task.criteria)
+    marked = '<bdi lang="en" dir="ltr">'
+    assert page.count(marked) == 2 + len(task.criteria) + levels  # course, title, and the whole rubric
+    assert f"<h1>{marked}{task.title}</bdi></h1>" in page
+
+
 async def test_points_that_the_rubric_does_not_have_are_refused(
     assessor: Reader, client: AsyncClient, cast: Cast, edition: Edition
 ) -> None:
