@@ -17,6 +17,7 @@ from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import roll_back
 from lms.kernel.errors import DomainError, NotAllowed, NotFound
+from lms.kernel.events import Event
 from lms.kernel.http import DbSession
 from lms.kernel.pagination import count_part, decode_cursor, encode_cursor
 from lms.people import queries, service
@@ -226,6 +227,11 @@ async def publish(
 # -- events ------------------------------------------------------------------------------------------------
 
 
+def _event_types(asked: str) -> list[str]:
+    """Every type the product writes, and the one in the address, which may be older than the product."""
+    return sorted({kind.type for kind in Event.__subclasses__()} | ({asked} if asked else set()))
+
+
 @router.get("/admin/events")
 async def events(
     request: Request,
@@ -241,6 +247,7 @@ async def events(
     last: Any = rows[PAGE - 1] if len(rows) > PAGE else None
     context = {
         "rows": rows[:PAGE],
+        "types": [(each, each) for each in _event_types(type)],
         "values": filters,
         "address": with_query("/admin/events", type=type or None),
         "next_cursor": encode_cursor([last.at.isoformat(), last.id], filters=filters) if last else None,

@@ -134,7 +134,9 @@ async def test_events_name_who_did_what_and_hold_no_words_of_people(
     with statements(app) as sent:
         page = await admin.get("/admin/events?type=completions.course_completed")
     assert len(sent) == 1  # who asks goes by another door
-    assert "people.role_granted" not in page
+    assert "type=people.role_granted" not in page
+    assert '<option value="people.role_granted">' in page  # to be chosen, not to be known by heart
+    assert '<option value="completions.course_completed" selected>' in page
     assert "Marie-Claire Dubois" in page
 
 
