@@ -63,7 +63,8 @@ def _columns(frame: Frame, language: str) -> list[Column]:
     if frame.policy is not None:
         for line in frame.policy.rules.lines:
             label = line.name.get(language) or line.name["en"]
-            columns.append(Column(f"points_{line.key.replace('-', '_')}", label, "hundredths", 10))
+            points = _("%(line)s, points") % {"line": label}  # else hours would be read where points stand
+            columns.append(Column(f"points_{line.key.replace('-', '_')}", points, "hundredths", 10))
         columns.append(Column("total", _("Total points"), "hundredths", 9))
     columns.append(Column("person_id", _("Person's identifier"), "text", 36))
     return columns
