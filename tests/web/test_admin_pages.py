@@ -178,13 +178,13 @@ async def test_every_route_of_the_api_stands_in_the_reference_for_everybody(app:
     await reader.get("/api/docs/nothing", 404)
 
 
-def test_an_example_is_a_command_with_what_is_required(app: FastAPI) -> None:
-    found = {(each.method, each.path): each for each in operations_of(app.openapi(), base_url="https://x")}
 def test_what_stands_between_backquotes_is_code_and_nothing_else_is_markup() -> None:
     assert coded("Send `<id>` & wait.") == "Send <code>&lt;id&gt;</code> &amp; wait."
     assert coded("An odd ` one.") == "An odd ` one."
 
 
+def test_an_example_is_a_command_with_what_is_required(app: FastAPI) -> None:
+    found = {(each.method, each.path): each for each in operations_of(app.openapi(), base_url="https://x")}
     post = found["POST", "/api/v1/enrolments"]
     assert '"course": "partnership-essentials"' in post.curl
     assert "-X POST" in post.curl

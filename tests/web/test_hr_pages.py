@@ -258,6 +258,14 @@ async def test_a_completion_is_recorded_once_and_said_twice(hr: Reader) -> None:
     assert hr.page.count("Legal foundations</th>") == 1
 
 
+async def test_whom_a_completion_is_recorded_for_is_named_before_it_is(hr: Reader, cast: Cast) -> None:
+    assert f'href="/people/{cast.ids[LEARNER]}"' in await hr.get(f"/people/record?person={LEARNER}")
+    assert "<bdi>Amina Otieno</bdi>" in hr.page
+    assert "/people/" + str(cast.ids[OTHER_LEARNER]) not in await hr.get(
+        f"/people/record?person={OTHER_LEARNER}"
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -279,14 +287,6 @@ async def test_a_mistake_is_named_at_its_field_and_the_rest_is_kept(
         "source": "Inspira",
         "evidence": "Seen by me.",
     }
-async def test_whom_a_completion_is_recorded_for_is_named_before_it_is(hr: Reader, cast: Cast) -> None:
-    assert f'href="/people/{cast.ids[LEARNER]}"' in await hr.get(f"/people/record?person={LEARNER}")
-    assert "<bdi>Amina Otieno</bdi>" in hr.page
-    assert "/people/" + str(cast.ids[OTHER_LEARNER]) not in await hr.get(
-        f"/people/record?person={OTHER_LEARNER}"
-    )
-
-
     await hr.get("/people/record")
     page = await hr.send("/people/record", 422, **(given | change))
     assert page.count(sentence) == 2  # at the top, and at its field
@@ -332,6 +332,8 @@ async def test_a_file_is_checked_first_and_imported_when_that_is_wanted(hr: Read
     page = await hr.send("/people/import", files={"file": ("people.csv", _CSV.encode(), "text/csv")})
     assert "Nothing was changed yet." in page
     assert "Would be refused" in page
+    assert "<bdi>Nadia Haddad</bdi>" in page  # who would be added is named as the file names them
+    assert "<bdi>Kofi Mensah</bdi>" in page
     assert "Nadia Haddad" not in await hr.get("/people?q=nadia")
     await hr.client.get("/people/import")
     page = await _checked_again(hr)
@@ -367,16 +369,14 @@ async def test_a_file_that_is_not_kept_any_more_is_asked_for_again(hr: Reader) -
 async def test_the_policy_page_says_what_counts_where_and_who_adopted_it(senior: Reader) -> None:
     page = await senior.get("/reports/policy")
     assert page.count("taken over from United Nations Environment Office (demo)") == 2
+    assert 'href="/reports/recognition" aria-current="page"' in page
     assert "1.00 for each hour, 15.00 at most" in page
     assert "All learning together comes to 40.00 points at most" in page
-    assert 'href="/reports/recognition" aria-current="page"' in page
 
 
 async def test_a_policy_is_adopted_with_its_note_and_from_a_day_to_come(senior: Reader) -> None:
     await senior.get("/reports/policy")
     given = {
-    assert "<bdi>Nadia Haddad</bdi>" in page  # who would be added is named as the file names them
-    assert "<bdi>Kofi Mensah</bdi>" in page
         "entity": "uneo-kenya",
         "policy": "learning-and-practice",
         "from": str(TODAY + timedelta(days=30)),
