@@ -12,6 +12,7 @@ import uvicorn
 from lms import migrations, reactions
 from lms.cli.courses import publish_beside
 from lms.cli.ground import console, database_of, run_with_database, told_plainly, url_of
+from lms.demo.office import furnish
 from lms.demo.organisation import make_demo, read_accounts
 from lms.jobs.worker import work as work_off
 from lms.kernel.database import Database, make_engine
@@ -57,6 +58,8 @@ async def _prepare(settings: Settings, *, demo: bool) -> None:
     try:
         await publish_beside(database, settings)
         accounts = await make_demo(database, settings) if demo else []
+        if demo:
+            await furnish(database, settings)
     finally:
         await database.close()
     address = f"http://{settings.host}:{settings.port}"
@@ -111,6 +114,8 @@ def demo(
 
     async def make(database: Database, settings: Settings) -> list[dict[str, str]]:
         await publish_beside(database, settings)
-        return await make_demo(database, settings)
+        accounts = await make_demo(database, settings)
+        await furnish(database, settings)
+        return accounts
 
     _print_accounts(run_with_database(make))

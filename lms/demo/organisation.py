@@ -14,7 +14,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.catalogue.queries import get_edition, refs_by_key
+from lms.catalogue.queries import CourseRef, get_edition, refs_by_key
 from lms.completions.service import Finished, record_elsewhere
 from lms.kernel import clock
 from lms.kernel.access import Actor
@@ -61,7 +61,7 @@ async def make_demo(database: Database, settings: Settings) -> list[dict[str, st
         if await session.scalar(select(entities_table.c.id).where(entities_table.c.key == first)) is not None:
             return read_accounts(settings)
         entities = await _make_entities(session, given["entities"])
-        people = await _make_people(session, given["people"], entities)
+        people = await make_people(session, given["people"], entities, known={})
         accounts = await _make_accounts(session, given["people"], people)
         _write_accounts(settings, accounts)
         await session.flush()
@@ -90,10 +90,15 @@ async def _make_entities(session: AsyncSession, given: list[dict[str, Any]]) -> 
     return made
 
 
-async def _make_people(
-    session: AsyncSession, given: list[dict[str, Any]], entities: dict[str, Entity]
+async def make_people(
+    session: AsyncSession,
+    given: list[dict[str, Any]],
+    entities: dict[str, Entity],
+    *,
+    known: dict[str, UUID],
 ) -> dict[str, UUID]:
-    people: dict[str, UUID] = {}
+    """Ids by e-mail of the people made and of those `known` before, who may be their reporting officers."""
+    people = dict(known)
     for each in given:
         person = Person(
             name=each["name"],
@@ -110,9 +115,9 @@ async def _make_people(
         session.add(person)
         people[each["email"]] = person.id
     await session.flush()
-    for number, each in enumerate(given):
+    for number, each in enumerate(given, len(known)):
         session.add(_affiliation(each, people, entities, number))
-        for role in each["roles"]:
+        for role in each.get("roles", ()):
             scope = None if each.get("everywhere") else entities[each["entity"]].id
             session.add(RoleGrant(person_id=people[each["email"]], role=role, entity_id=scope))
     await session.flush()
@@ -133,7 +138,9 @@ def _affiliation(
         grade=each.get("grade"),
         duty_station=each["station"],
         hardship=each["hardship"],
-        from_on=date(2023, 1, 1) + timedelta(days=37 * number),
+        working_time_percent=each.get("percent", 100),
+        from_on=date(2023, 1, 1) + timedelta(days=37 * number % 700),
+        until_on=clock.today() - timedelta(days=each["left"]) if "left" in each else None,
         first_reporting_officer_id=people.get(each.get("supervisor", "")),
     )
 
@@ -179,24 +186,23 @@ async def _make_history(session: AsyncSession, people: dict[str, UUID]) -> None:
         if course not in refs:
             continue
         acting = await get_actor(session, people[sender])
-        await _record(session, acting, people[email], refs[course].id, refs[course].version_id, days)
+        await record(session, acting, people[email], refs[course], days)
 
 
-async def _record(
-    session: AsyncSession, acting: Actor, person_id: UUID, course_id: UUID, version_id: UUID, days: int
-) -> None:
-    course = (await get_edition(session, version_id)).course
+async def record(session: AsyncSession, acting: Actor, person_id: UUID, ref: CourseRef, days: int) -> UUID:
+    """A completion of so many days ago, as taken over from an earlier system; its id."""
+    course = (await get_edition(session, ref.version_id)).course
     finished = Finished(
         person_id=person_id,
-        course_id=course_id,
-        course_version_id=version_id,
+        course_id=ref.id,
+        course_version_id=ref.version_id,
         minutes=sum(each.minutes for each in course.required_activities),
         validity_months=course.validity_months,
         occurred_on=clock.today() - timedelta(days=days),
         sender="Earlier learning system (demo)",
         evidence_words="Taken over from the earlier learning system, demo record.",
     )
-    await record_elsewhere(session, acting=acting, finished=[finished])
+    return (await record_elsewhere(session, acting=acting, finished=[finished]))[0][0]
 
 
 async def _adopt_policy(session: AsyncSession, people: dict[str, UUID]) -> None:
