@@ -138,6 +138,15 @@ async def test_without_a_policy_there_are_facts_only_and_a_sentence_how_one_is_a
     assert "A senior manager of the entity adopts one" in page
 
 
+async def test_many_competencies_are_summed_up_and_open_into_their_names(hr: Reader) -> None:
+    page = await hr.get(REPORT)
+    row = next(each for each in page.split("<tr>") if "<bdi>Wanjiru Kamau</bdi>" in each)
+    assert "<summary>5 competencies, up to level 1</summary>" in row
+    assert row.count('<span class="cell-level">') == 5
+    few = next(each for each in page.split("<tr>") if "<bdi>Daniel Okafor</bdi>" in each)
+    assert "<details>" not in few
+
+
 async def test_another_year_is_a_click_away_and_keeps_the_rest_of_the_choice(hr: Reader) -> None:
     page = await hr.get("/reports/recognition?entity=uneo-kenya&kind=un_volunteer")
     assert re.search(rf'aria-current="true">{TODAY.year}</a>', page)
