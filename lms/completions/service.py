@@ -26,7 +26,7 @@ from lms.kernel.database import table_of
 from lms.kernel.errors import Fault, Invalid, NotAllowed
 from lms.kernel.events import publish
 from lms.kernel.ids import new_id
-from lms.kernel.writes import gather
+from lms.kernel.writes import flush, gather
 
 completions = table_of(Completion)
 evidence = table_of(Evidence)
@@ -182,6 +182,7 @@ async def revoke_completion(
     """Have a completion stop counting, with what rests on it; it stays on the record with the reason."""
     if not reason.strip():
         raise Invalid("Say why.", faults=[Fault("/reason", "A reason is required.")])
+    await flush(session)  # what this transaction has recorded itself can be revoked with all that rests on it
     row = await queries.get_completion_visible_to(session, completion_id, actor=acting)
     if not acting.may(Permission.COMPLETIONS_REVOKE) or row.person_id == acting.person_id:
         raise NotAllowed("A completion is revoked by human resources, and never one's own.")

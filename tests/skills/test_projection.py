@@ -27,6 +27,7 @@ from lms.skills.service import Assessed, record_assessed_work
 from tests.cast import COLLEAGUE, HR, LEARNER, Cast
 
 COURSES = ["partnership-essentials", "legal-foundations", "budgeting-a-partnership"]
+ONLY_HERE = "facilitating-across-cultures"
 PEOPLE = [LEARNER, COLLEAGUE]
 # Within the affiliations of these people: what is dated before, HR may record and not see.
 DAYS = st.integers(0, 300).map(lambda days: clock.today() - timedelta(days=days))
@@ -104,7 +105,7 @@ class World:
 async def world(database: Database, cast: Cast) -> World:
     async with database.reading() as session:
         hr = await get_actor(session, cast.ids[HR])
-        return World(database, cast, hr, await refs_by_key(session, COURSES))
+        return World(database, cast, hr, await refs_by_key(session, [*COURSES, ONLY_HERE]))
 
 
 async def differences(database: Database) -> dict[str, int]:
@@ -132,6 +133,18 @@ async def test_after_any_history_projections_are_what_the_facts_give(
     for email in PEOPLE:
         person = world.cast.ids[email]
         assert await world.stored_levels(person, today) == await world.computed_levels(person, today)
+
+
+async def test_what_one_transaction_records_and_revokes_leaves_nothing_standing(
+    world: World, database: Database
+) -> None:
+    person = world.cast.ids[LEARNER]
+    async with database.transaction() as session:
+        finished = [world._finished(LEARNER, ONLY_HERE, clock.today(), months=None)]
+        made = await record_elsewhere(session, acting=world.hr, finished=finished)
+        await revoke_completion(session, acting=world.hr, completion_id=made[0][0], reason="At once.")
+    assert set((await differences(database)).values()) == {0}
+    assert "facilitation" not in await world.stored_levels(person, clock.today())
 
 
 async def test_rebuilding_gives_the_same_rows(world: World) -> None:
