@@ -34,6 +34,7 @@ class WhyNot(StrEnum):
     OTHER_LANGUAGE = "other_language"  # languages
     OTHER_FOCUS = "other_focus"  # focuses
     PREREQUISITE_MISSING = "prerequisite_missing"  # courses
+    COMPLETED = "completed"  # it is completed and valid, and gives nothing more
     COVERED = "covered"  # courses that give the same
     NO_TIME = "no_time"  # minutes it would take, minutes left
     NOBODY_TEACHES = "nobody_teaches"  # competency, wanted, reached
@@ -201,7 +202,6 @@ class _Explanation:
             for competency in gap
             for offer in self.catalogue.teaching.get(competency, ())
             if offer.teaches[competency] > self.learner.held.get(competency, 0)
-            and not (offer.key in self.learner.completed and offer.key in self.learner.worked)
         }
         return (useful[key] for key in sorted(useful))
 
@@ -215,6 +215,8 @@ class _Explanation:
             return Reason(WhyNot.OTHER_LANGUAGE, {"languages": sorted(offer.languages)})
         if offer.focuses and who.focuses.isdisjoint(offer.focuses):
             return Reason(WhyNot.OTHER_FOCUS, {"focuses": sorted(offer.focuses)})
+        if offer.key in who.completed and (offer.key in who.worked or not offer.work_minutes):
+            return Reason(WhyNot.COMPLETED)
         needed = self.tailor.needed(offer.key)
         if needed is None or not needed.isdisjoint(who.dropped):
             return Reason(WhyNot.PREREQUISITE_MISSING, {"courses": list(offer.prerequisites)})
@@ -223,7 +225,8 @@ class _Explanation:
     def _covered(self, offer: Offer) -> Reason | None:
         """What it would give is given by others."""
         gap = self.learner.gap
-        gives = {key: min(level, gap[key]) for key, level in offer.teaches.items() if key in gap}
+        taught = offer.work_levels if offer.key in self.learner.completed else offer.teaches
+        gives = {key: min(level, gap[key]) for key, level in taught.items() if key in gap}
         if any(level > self.planned.get(key, 0) for key, level in gives.items()):
             return None
         others = [
