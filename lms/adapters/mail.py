@@ -1,8 +1,10 @@
 """Mail behind a small interface: to a folder by default, by SMTP when `LMS_MAIL_URL` says so."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -49,7 +51,10 @@ def make_mailer(settings: Settings) -> Mailer:
 
 
 def _message(mail: Mail, sender: str) -> EmailMessage:
+    """The same mail has the same id each time: if a crash has it sent again, mail programs may show it once."""
     message = EmailMessage()
+    domain = parseaddr(sender)[1].rpartition("@")[2]
+    message["Message-ID"] = f"<{mail.key.replace(':', '.')}@{domain}>"
     message["From"], message["To"], message["Subject"] = sender, mail.to, mail.subject
     message["Date"] = clock.now()
     message.set_content(mail.body)
@@ -77,8 +82,7 @@ class SmtpMailer:
 
     async def send(self, mail: Mail) -> None:
         """Hand the mail to the server; STARTTLS is used where it is offered."""
-        await aiosmtplib.send(
-            _message(mail, self.sender),
+        client = aiosmtplib.SMTP(
             hostname=self.url.hostname,
             port=self.url.port,
             username=unquote(self.url.username) if self.url.username else None,
@@ -86,3 +90,9 @@ class SmtpMailer:
             use_tls=self.url.scheme == "smtps",
             timeout=30,
         )
+        async with client:
+            try:
+                await client.send_message(_message(mail, self.sender))
+            except asyncio.CancelledError:
+                client.close()  # or the end of the block says goodbye to a server that may not answer
+                raise

@@ -31,6 +31,7 @@ async def test_a_mail_becomes_a_file_that_mail_programs_open(tmp_path: Path) -> 
     (file,) = (tmp_path / "mail").iterdir()
     read = email.message_from_bytes(file.read_bytes(), policy=policy.default)
     assert (read["Subject"], read.get_content()) == (MAIL.subject, MAIL.body)
+    assert read["Message-ID"] == "<completed.1@example.org>", "the same each time it is sent"
 
 
 async def test_a_mail_goes_out_by_smtp(tmp_path: Path) -> None:
