@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     jobs_in_server: bool = Field(
         True, description="Whether `lms serve` also works off jobs; set to false where `lms work` runs apart."
     )
+    worker_silence_seconds: int = Field(
+        20,
+        ge=2,
+        description="A worker without a sign of life for so long counts as dead, and its jobs are taken up again.",
+    )
     upload_limit_mb: int = Field(10, ge=1, description="Largest file a learner may hand in.")
 
     # -- signing in

@@ -13,7 +13,7 @@ from lms.adapters.mail import Mail, Mailer, make_mailer
 from lms.adapters.storage import Storage
 from lms.enrolments.queries import named_files
 from lms.jobs import letters
-from lms.jobs.upkeep import clear_done, give_back_abandoned
+from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.kernel.database import Database, make_engine
 from lms.kernel.metrics import JOBS
 from lms.people.imports.queries import named_files as named_import_files
@@ -21,7 +21,7 @@ from lms.people.imports.service import run_import
 from lms.settings import Settings
 
 log = structlog.get_logger("job")
-_RETRY = RetryStrategy(max_attempts=8, exponential_wait=4)
+_RETRY = RetryStrategy(max_attempts=MOST_TRIES, exponential_wait=4)
 
 
 @dataclass(slots=True)
@@ -62,7 +62,6 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "storage.clear", lambda **_: clear_storage(outside))
     _register(queue, "events.partitions", lambda **_: make_partitions(outside))
     _register(queue, "keys.clear", lambda **_: clear_keys(outside))
-    _register(queue, "jobs.give_back", lambda **_: give_back_abandoned(queue))
     _register(queue, "jobs.clear", lambda **_: clear_done(queue))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
     for cron, name in TIMETABLE:
@@ -70,7 +69,6 @@ def register(queue: App, outside: Outside) -> None:
 
 
 TIMETABLE = (
-    ("* * * * *", "jobs.give_back"),
     ("53 * * * *", "jobs.clear"),
     ("17 2 * * *", "storage.clear"),
     ("23 1 * * *", "events.partitions"),
