@@ -14,38 +14,32 @@ from sqlalchemy import text
 
 from lms.kernel.database import Database
 from lms.settings import Settings
-from tests.cast import LEARNER, OTHER_LEARNER, Cast
+from tests.cast import COLLEAGUE, LEARNER, OTHER_LEARNER, SUPERVISOR, Cast
 from tests.journeys.learning import enrol
+from tests.journeys.post import Post, open_post, until
 
 JOB = "SELECT status FROM procrastinate_jobs WHERE task_name = 'mail.enrolled' AND args->'ids' ? :enrolment"
 
 
 @pytest.fixture
-async def deaf_mail_server() -> AsyncIterator[str]:
-    """The address of a mail server that takes a connection and never says a word."""
-    taken: list[asyncio.StreamWriter] = []
-
-    async def take(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        taken.append(writer)
-
-    server = await asyncio.start_server(take, "127.0.0.1", 0)
-    yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    server.close()
-    for writer in taken:
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
+async def post() -> AsyncIterator[Post]:
+    async with open_post() as opened:
+        yield opened
 
 
 @contextmanager
 def worker(settings: Settings, mail_url: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`lms work` as a process of its own; killed outright at the end if it still runs."""
+    """`lms work` as a process of its own; killed outright at the end if it still runs.
+
+    A worker that is silent for three seconds counts as dead, so that a test need not wait for long.
+    """
     assert settings.database_url is not None
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("LMS_")},
         "LMS_DATABASE_URL": settings.database_url.get_secret_value(),
         "LMS_VAR_DIR": str(settings.var_dir),
         "LMS_MAIL_URL": mail_url,
+        "LMS_WORKER_SILENCE_SECONDS": "3",
         "LMS_LOG_LEVEL": "error",
     }
     process = subprocess.Popen(
@@ -60,10 +54,10 @@ def worker(settings: Settings, mail_url: str) -> Iterator[subprocess.Popen[bytes
         process.wait()
 
 
-async def until(database: Database, enrolment: str, status: str) -> None:
+async def stands(database: Database, enrolment: str, status: str) -> None:
     """Wait until the enrolment's mail job has this status."""
     seen = None
-    for _ in range(300):
+    for _ in range(900):
         async with database.reading() as session:
             seen = await session.scalar(text(JOB), {"enrolment": enrolment})
         if seen == status:
@@ -78,36 +72,53 @@ async def change(database: Database, sql: str) -> None:
 
 
 async def test_a_job_whose_worker_was_killed_is_done_by_the_next_and_its_mail_sent_once(
-    client: AsyncClient, database: Database, cast: Cast, settings: Settings, deaf_mail_server: str
+    client: AsyncClient, database: Database, cast: Cast, settings: Settings, post: Post
 ) -> None:
     enrolment = (await enrol(client, cast.token(LEARNER), "partnership-essentials"))["id"]
     mail = settings.var_dir / "mail" / f"enrolled-{enrolment}.eml"
-    with worker(settings, deaf_mail_server):
-        await until(database, enrolment, "doing")
-    assert not mail.exists()
-    await until(database, enrolment, "doing")  # nobody does it, and it says so still
-
-    # Half a minute later its worker counts as dead; the next one takes the job up as it starts.
-    await change(database, "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+    post.hold(LEARNER)
+    with worker(settings, post.url):
+        await until(lambda: f"enrolled.{enrolment}" in post.arrived)
+    await stands(database, enrolment, "doing")  # nobody does it
     with worker(settings, "file:") as process:
-        await until(database, enrolment, "succeeded")
+        await stands(database, enrolment, "succeeded")
         assert mail.is_file()
         mail.unlink()
 
-        # Killed after the mail went and before the job was marked as done: run again, it sends no second mail.
-        await change(
-            database,
-            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL WHERE task_name = 'mail.enrolled'",
-        )
-        await change(
-            database,
-            "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('lms', 'jobs.give_back', '{}')",
-        )
-        await until(database, enrolment, "succeeded")
+        # As after a kill between the mail and its job's end: run again, it sends no second mail.
+        orphan = "UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL WHERE task_name = 'mail.enrolled'"
+        await change(database, orphan)
+        await stands(database, enrolment, "succeeded")
         assert not mail.exists()
 
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0, "told to stop, it stops"
+        assert process.wait(timeout=60) == 0, "told to stop, it stops"
+
+
+async def test_a_mail_that_may_have_gone_when_its_worker_was_killed_goes_again_as_the_same_one(
+    client: AsyncClient, database: Database, cast: Cast, settings: Settings, post: Post
+) -> None:
+    """Killed before it heard that the mail was taken: again rather than never, and a reader may tell."""
+    enrolment = (await enrol(client, cast.token(COLLEAGUE), "partnership-essentials"))["id"]
+    post.hold(COLLEAGUE)
+    with worker(settings, post.url):
+        await until(lambda: f"enrolled.{enrolment}" in post.arrived)
+    post.let_go("250 Taken")
+    with worker(settings, post.url):
+        await stands(database, enrolment, "succeeded")
+    assert post.arrived.count(f"enrolled.{enrolment}") == 2
+
+
+async def test_told_to_stop_a_worker_puts_back_what_it_cannot_finish(
+    client: AsyncClient, database: Database, cast: Cast, settings: Settings, post: Post
+) -> None:
+    enrolment = (await enrol(client, cast.token(SUPERVISOR), "partnership-essentials"))["id"]
+    post.hold(SUPERVISOR)
+    with worker(settings, post.url) as process:
+        await until(lambda: f"enrolled.{enrolment}" in post.arrived)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 60) == 0
+    await stands(database, enrolment, "todo")
 
 
 async def test_a_mail_server_that_is_away_is_tried_again(
@@ -115,7 +126,7 @@ async def test_a_mail_server_that_is_away_is_tried_again(
 ) -> None:
     enrolment = (await enrol(client, cast.token(OTHER_LEARNER), "partnership-essentials"))["id"]
     with worker(settings, "smtp://127.0.0.1:1"):
-        for _ in range(200):
+        for _ in range(900):
             async with database.reading() as session:
                 tries = text(JOB.replace("SELECT status", "SELECT attempts"))
                 if await session.scalar(tries, {"enrolment": enrolment}):
@@ -126,5 +137,5 @@ async def test_a_mail_server_that_is_away_is_tried_again(
         assert await session.scalar(sent, {"key": f"enrolled:{enrolment}"}) == 0
     await change(database, "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
     with worker(settings, "file:"):
-        await until(database, enrolment, "succeeded")
+        await stands(database, enrolment, "succeeded")
     assert (settings.var_dir / "mail" / f"enrolled-{enrolment}.eml").is_file()
