@@ -12,13 +12,17 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, LiteralString
 from urllib.parse import quote
 
 import psycopg
 from httpx2 import AsyncClient, HTTPError
 
 from lms.adapters import postgres_server as server
+from lms.adapters.postgres_programs import owner
+from lms.kernel.database import Database, make_engine
 from lms.people.domain import digest_of
+from lms.rebuild import compare_projections
 from tests.catalogue.small_library import NEXT_QUIZ, PROVIDERS, TAXONOMY
 
 COURSE, QUIZ, PAGE = "short-course", "check", "the-page"
@@ -67,18 +71,19 @@ class Served:
 
     home: Path
     port: int
+    settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @classmethod
-    def make(cls) -> "Served":
-        """A new folder that the database's own account can reach, in memory where there is room."""
+    def make(cls, home: Path | None = None, **settings: str) -> "Served":
+        """In this folder or a new one that the database's own account can reach, in memory where there is room."""
         memory = Path("/dev/shm")
         roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
-        home = Path(tempfile.mkdtemp(prefix="lms-served-", dir=memory if roomy else None))
+        home = home or Path(tempfile.mkdtemp(prefix="lms-served-", dir=memory if roomy else None))
         home.chmod(0o755)
         write_library(home / "courses")
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            return cls(home, listener.getsockname()[1])
+            return cls(home, listener.getsockname()[1], settings)
 
     @property
     def var(self) -> Path:
@@ -108,6 +113,7 @@ class Served:
             "LMS_PORT": str(self.port),
             "LMS_WORKERS": "2",
             "LMS_LOG_LEVEL": "warning",
+            **self.settings,
         }
         with (self.home / "log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -138,6 +144,26 @@ class Served:
                 headers[email] = {"Authorization": f"Bearer {secret}"}
         return headers
 
+    def children(self) -> set[int]:
+        """The server's own processes."""
+        assert self.process is not None
+        told = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return {int(each) for each in told.split()}
+
+    def column(self, statement: LiteralString, *values: object) -> list[Any]:
+        """The first column of what the database answers."""
+        with psycopg.connect(self.url) as connection:
+            return [row[0] for row in connection.execute(statement, values).fetchall()]
+
+    async def differences(self) -> set[int]:
+        """How many rows of each projection differ from what the facts make of them."""
+        database = Database(make_engine(self.url, pool_size=1))
+        try:
+            async with database.reading() as session:
+                return set((await compare_projections(session)).values())
+        finally:
+            await database.close()
+
     def kill(self) -> None:
         """`kill -9` to every process of the server and of its database."""
         assert self.process is not None
@@ -151,6 +177,12 @@ class Served:
         for pid in server.server_processes(self.data):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def stop_database(self) -> None:
+        server.stop(self.data.parent, owner(self.data))
+
+    def begin_database(self) -> None:
+        server.serve(self.data.parent, owner(self.data), {})
 
     def end(self) -> None:
         """Stop what still runs and remove everything."""
