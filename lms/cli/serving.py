@@ -1,9 +1,13 @@
 """`lms serve`, `lms work`, `lms migrate`, `lms demo`."""
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +20,7 @@ from lms.demo.office import furnish
 from lms.demo.organisation import make_demo, read_accounts
 from lms.jobs.worker import work as work_off
 from lms.kernel.database import Database, make_engine
+from lms.kernel.logs import configure_logs
 from lms.settings import Settings, get_settings
 
 commands = typer.Typer()
@@ -30,27 +35,47 @@ def serve(
         migrations.upgrade(url_of(settings))
         reactions.install()
         asyncio.run(_prepare(settings, demo=demo))
-        _share_metrics(settings)
-        uvicorn.run(
-            "lms.app:create_app",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            access_log=False,
-            log_level="warning",
-            timeout_graceful_shutdown=20,
-            server_header=False,
-        )
+        with _shared_metrics(settings):
+            uvicorn.run(
+                "lms.app:create_app",
+                factory=True,
+                host=settings.host,
+                port=settings.port,
+                workers=settings.workers,
+                access_log=False,
+                log_level="warning",
+                timeout_graceful_shutdown=20,
+                timeout_worker_healthcheck=30,  # a process that computes on a busy machine is not dead
+                server_header=False,
+            )
 
 
-def _share_metrics(settings: Settings) -> None:
+@contextmanager
+def _shared_metrics(settings: Settings) -> Iterator[None]:
     """Give several server processes one fresh folder, in which Prometheus's figures are added up."""
-    if settings.workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        folder = settings.var_dir / "metrics"
+    if settings.workers == 1 or "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        yield
+        return
+    folder = _fresh_folder(settings.var_dir)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    try:
+        yield
+    finally:
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def _fresh_folder(var: Path) -> Path:
+    """In memory if possible: the system kills a process that writes to a file mapped from a full disk."""
+    digest = hashlib.sha256(str(var.resolve()).encode()).hexdigest()[:16]
+    folder = Path("/dev/shm") / f"lms-metrics-{digest}"  # noqa: S108 — made for us alone, or not taken
+    with suppress(OSError):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        return folder
+    folder = var / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 async def _prepare(settings: Settings, *, demo: bool) -> None:
@@ -86,6 +111,7 @@ def _print_accounts(accounts: list[dict[str, str]]) -> None:
 def work() -> None:
     """Work off jobs, apart from the server."""
     with told_plainly(), database_of(get_settings()) as settings:
+        configure_logs(settings)
         reactions.install()
         asyncio.run(work_off(settings))
 
