@@ -1,12 +1,14 @@
 """Uploaded files: kept under random names in a folder, told apart by content, found again by key only."""
 
 import asyncio
+import os
 import secrets
 import time
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from lms.kernel.errors import Fault, Invalid, TooLarge
 
@@ -76,6 +78,7 @@ class Storage:
                 if size > limit:
                     raise TooLarge(f"A file may have {limit // 2**20} MB at most.")
                 await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(_settle, file)
         return size
 
     def path(self, key: str) -> Path:
@@ -91,6 +94,12 @@ class Storage:
         for path in self.folder.iterdir():
             if time.time() - path.stat().st_mtime > seconds:
                 yield path.name
+
+
+def _settle(file: BinaryIO) -> None:
+    """Onto the disk, as the row that names the file will be: it is acknowledged, and the power may fail."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def kind_of(path: Path, name: str) -> str:

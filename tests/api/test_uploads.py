@@ -4,7 +4,6 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -95,16 +94,18 @@ async def test_a_file_for_someone_else_s_work_is_not_kept(
     assert kept(app) == before
 
 
-async def test_a_full_disk_is_told(
+async def test_a_full_disk_is_told_and_leaves_nothing(
     client: AsyncClient, app: FastAPI, cast: Cast, base: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def full(*_: Any, **__: Any) -> int:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Storage, "_write", full)
+    before, key = kept(app), "f" * 32
+    storage: Storage = app.state.storage
+    storage.folder.mkdir(parents=True, exist_ok=True)
+    storage.path(key).symlink_to("/dev/full")  # which takes nothing, for want of room
+    monkeypatch.setattr("lms.adapters.storage.secrets.token_hex", lambda _: key)
     answer = await hand_in(client, cast, base, "work.pdf", PDF)
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
     assert "disk is full" in answer.json()["detail"]
+    assert kept(app) == before
 
 
 @pytest.mark.parametrize(
