@@ -21,6 +21,7 @@ from lms.kernel.database import table_of
 from lms.kernel.events import publish as publish_events
 from lms.kernel.i18n import search_words, sort_key
 from lms.kernel.ids import new_id
+from lms.people.queries import main_on
 
 courses = table_of(Course)
 versions = table_of(CourseVersion)
@@ -112,7 +113,7 @@ async def _impact(session: AsyncSession, edition: Edition) -> Impact:
 
 # Enrolments and completions lie above; this reads and counts them by name, and writes nothing there.
 _IMPACT = text(
-    """
+    f"""
 SELECT coalesce(e.key, '-') AS entity, count(*) FILTER (WHERE s.what = 'active') AS in_progress,
        count(*) FILTER (WHERE s.what = 'completed') AS completed
   FROM (SELECT n.person_id, n.state AS what FROM enrolments n JOIN courses c ON c.id = n.course_id
@@ -121,8 +122,7 @@ SELECT coalesce(e.key, '-') AS entity, count(*) FILTER (WHERE s.what = 'active')
         SELECT DISTINCT m.person_id, 'completed' FROM completions m JOIN courses c ON c.id = m.course_id
          WHERE c.key = :course
            AND NOT EXISTS (SELECT 1 FROM completion_revocations r WHERE r.completion_id = m.id)) s
-  LEFT JOIN affiliations a ON a.person_id = s.person_id AND a.is_primary AND a.from_on <= current_date
-        AND (a.until_on IS NULL OR a.until_on >= current_date)
+  LEFT JOIN affiliations a ON a.person_id = s.person_id AND {main_on("a", "current_date")}
   LEFT JOIN entities e ON e.id = a.entity_id
  GROUP BY 1 ORDER BY 1
 """

@@ -15,21 +15,17 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.kernel import clock
+from lms.people.queries import main_on
 from lms.recognition.domain import Period
 from lms.recognition.queries import amounts_sql
 
-_LISTED = """
-SELECT a.person_id FROM entities e JOIN affiliations a ON a.entity_id = e.id
- WHERE starts_with(e.path, :path) AND a.is_primary AND a.kind = ANY(CAST(:kinds AS text[]))
-   AND a.from_on <= :day AND (a.until_on IS NULL OR a.until_on >= :day)
-"""
-
-_PEOPLE = """
+_IN_SCOPE = f"""entities e JOIN affiliations a ON a.entity_id = e.id
+ WHERE starts_with(e.path, :path) AND a.kind = ANY(CAST(:kinds AS text[])) AND {main_on("a", ":day")}"""
+_LISTED = f"SELECT a.person_id FROM {_IN_SCOPE}"
+_PEOPLE = f"""
 SELECT p.id, p.name, p.sort_key, x.entity, x.grade, x.kind, x.post_title
   FROM (SELECT a.person_id, e.key AS entity, a.grade, a.kind, a.post_title
-          FROM entities e JOIN affiliations a ON a.entity_id = e.id
-         WHERE starts_with(e.path, :path) AND a.is_primary AND a.kind = ANY(CAST(:kinds AS text[]))
-           AND a.from_on <= :day AND (a.until_on IS NULL OR a.until_on >= :day)) x
+          FROM {_IN_SCOPE}) x
   JOIN persons p ON p.id = x.person_id
 """
 _PEOPLE_AFTER = text(
@@ -192,12 +188,11 @@ async def left_during(session: AsyncSession, scope: Scope) -> Sequence[Any]:
 
 # The latest enrolment of each person, as far as it had not ended before the present affiliation began.
 _ENROLLED = text(
-    """
+    f"""
 SELECT n.person_id, p.name, e.key AS entity, n.state, n.course_version_id, n.completed_at, n.progress
   FROM (SELECT DISTINCT ON (person_id) id, person_id, state, course_version_id, completed_at, withdrawn_at, progress
           FROM enrolments WHERE course_id = :course ORDER BY person_id, id DESC) n
-  JOIN affiliations a ON a.person_id = n.person_id AND a.is_primary AND a.from_on <= :day
-       AND (a.until_on IS NULL OR a.until_on >= :day)
+  JOIN affiliations a ON a.person_id = n.person_id AND {main_on("a", ":day")}
        AND coalesce(n.completed_at, n.withdrawn_at, 'infinity') >= a.from_on
   JOIN entities e ON e.id = a.entity_id AND starts_with(e.path, :path)
   JOIN persons p ON p.id = n.person_id

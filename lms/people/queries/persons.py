@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, and_, cast, func, or_, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +17,7 @@ from lms.people.models import (
     Entity,
     Person,
 )
-from lms.people.queries.visible import current_on, person_ids_visible_to, person_visible_to
+from lms.people.queries.visible import current_on, main_on, person_ids_visible_to, person_visible_to
 
 persons = table_of(Person)
 affiliations = table_of(Affiliation)
@@ -133,11 +133,7 @@ async def list_people(
         )
         .join(
             affiliations,
-            and_(
-                affiliations.c.person_id == persons.c.id,
-                affiliations.c.is_primary,
-                current_on(func.current_date()),
-            ),
+            and_(affiliations.c.person_id == persons.c.id, text(main_on("affiliations", "current_date"))),
             isouter=True,
         )
         .join(entities, entities.c.id == affiliations.c.entity_id, isouter=True)

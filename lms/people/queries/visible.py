@@ -74,6 +74,22 @@ def fact_visible_to(
     return or_(person_id == actor.person_id, within)
 
 
+def main_on(affiliation: str, day: str) -> str:
+    """In SQL: whether `affiliation` (a table or an alias) is the one main affiliation of its person on `day`.
+
+    Several main ones can run at once, a fixed term beside the next post, say: the one that began last counts.
+    """
+    others = (
+        "later.is_primary AND later.from_on <= {day} AND (later.until_on IS NULL OR later.until_on >= {day})"
+    )
+    return (
+        f"{affiliation}.is_primary AND {affiliation}.from_on <= {day}"
+        f" AND ({affiliation}.until_on IS NULL OR {affiliation}.until_on >= {day})"
+        f" AND NOT EXISTS (SELECT 1 FROM affiliations later WHERE later.person_id = {affiliation}.person_id"
+        f" AND later.from_on > {affiliation}.from_on AND {others.format(day=day)})"
+    )
+
+
 def current_on(day: ColumnElement[Any] | date) -> ColumnElement[bool]:
     """Affiliations in force on `day`."""
     return and_(
