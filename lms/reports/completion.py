@@ -22,6 +22,7 @@ from lms.kernel.i18n import translator
 from lms.people.queries import get_entity_visible_to
 from lms.reports import queries
 from lms.reports.export import Column, Document, Language, Row
+from lms.reports.recognition import KINDS
 
 _SHOWN: Mapping[str, str] = {state.value: state.value for state in ActivityState} | {
     ActivityState.FAILED.value: ActivityState.STARTED.value
@@ -78,7 +79,9 @@ async def rows(session: AsyncSession, frame: Frame) -> AsyncIterator[Row]:
     versions = await queries.enrolled_versions(session, frame.course_id)
     measures = {version: _Measure((await get_edition(session, version)).course) for version in versions}
     keys = [each.key for each in frame.edition.course.activities]
-    async for row in queries.stream_enrolled_in(session, course_id=frame.course_id, path=frame.path):
+    async for row in queries.stream_enrolled_in(
+        session, course_id=frame.course_id, path=frame.path, kinds=KINDS
+    ):
         yield _values(row, measures[row.course_version_id], keys)
 
 

@@ -186,13 +186,15 @@ async def left_during(session: AsyncSession, scope: Scope) -> Sequence[Any]:
 
 # -- the completion report ---------------------------------------------------------------------------------
 
-# The latest enrolment of each person, as far as it had not ended before the present affiliation began.
+# The latest enrolment of each person, as far as it had not ended before the present affiliation began. Partner
+# personnel and those who retired or left are in no report, whatever affiliation says so.
 _ENROLLED = text(
     f"""
 SELECT n.person_id, p.name, e.key AS entity, n.state, n.course_version_id, n.completed_at, n.progress
   FROM (SELECT DISTINCT ON (person_id) id, person_id, state, course_version_id, completed_at, withdrawn_at, progress
           FROM enrolments WHERE course_id = :course ORDER BY person_id, id DESC) n
   JOIN affiliations a ON a.person_id = n.person_id AND {main_on("a", ":day")}
+       AND a.kind = ANY(CAST(:kinds AS text[]))
        AND coalesce(n.completed_at, n.withdrawn_at, 'infinity') >= a.from_on
   JOIN entities e ON e.id = a.entity_id AND starts_with(e.path, :path)
   JOIN persons p ON p.id = n.person_id
@@ -207,12 +209,14 @@ async def enrolled_versions(session: AsyncSession, course_id: UUID) -> Sequence[
     return (await session.scalars(statement, {"course": course_id})).all()
 
 
-async def stream_enrolled_in(session: AsyncSession, *, course_id: UUID, path: str) -> AsyncIterator[Any]:
+async def stream_enrolled_in(
+    session: AsyncSession, *, course_id: UUID, path: str, kinds: Sequence[str]
+) -> AsyncIterator[Any]:
     """People of an entity and below on a course, in name order, read through a cursor so that memory stays flat.
 
     Rows: person_id, name, entity, state, course_version_id, completed_at, progress.
     """
-    values = {"course": course_id, "path": path, "day": clock.today()}
+    values = {"course": course_id, "path": path, "kinds": list(kinds), "day": clock.today()}
     result = await session.stream(_ENROLLED, values, execution_options={"yield_per": 1000})
     async for batch in result.partitions():
         for row in batch:

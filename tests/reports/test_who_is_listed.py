@@ -11,6 +11,7 @@ from sqlalchemy import text
 from lms.catalogue.service import _IMPACT
 from lms.kernel import clock
 from lms.kernel.database import Database
+from lms.reports.recognition import KINDS
 from tests.cast import HR, Cast
 from tests.people.import_samples import outcomes, row, taken
 
@@ -111,3 +112,27 @@ async def test_publishing_counts_a_person_with_two_main_affiliations_once(
             {"course": COURSE},
         )
     assert sum(each.in_progress for each in rows) == on_it
+
+
+@pytest.mark.parametrize(("kind", "listed"), [("former", False), ("intern", True)])
+async def test_who_retired_is_in_no_report(
+    client: AsyncClient, database: Database, cast: Cast, kind: str, listed: bool
+) -> None:
+    made = await taken(client, cast.token(HR), row(f"a {kind}", kind=kind, email=f"{kind}@people.example"))
+    person = made["results"][0]["person"]["id"]
+    await _put_on_course(database, person)
+    assert (person in await _completions(client, cast, "uneo")) is listed
+    rows = [_entities(await _report(client, cast, "uneo", kind=each), person) for each in KINDS]
+    assert any(rows) is listed
+
+
+async def test_who_retires_before_the_last_day_of_an_appointment_leaves_the_reports(
+    client: AsyncClient, database: Database, cast: Cast
+) -> None:
+    hr = cast.token(HR)
+    await taken(client, hr, row("retiree", **{"from": f"{YEAR - 1}-01-01", "until": f"{YEAR}-12-31"}))
+    made = await taken(client, hr, row("retiree", kind="former", **{"from": f"{YEAR}-01-01"}))
+    person = made["results"][0]["person"]["id"]
+    await _put_on_course(database, person)
+    assert person not in await _completions(client, cast, "uneo")
+    assert _entities(await _report(client, cast, "uneo"), person) == []
