@@ -1,4 +1,4 @@
-"""Idempotency-Key on any POST: the same key and body get the first answer again, another body is refused.
+"""Idempotency-Key on any POST: the same key, query and body get the first answer again, others are refused.
 
 Key and answer travel in the route's own transaction, so the answer is kept if, and only if, the work is. The same
 key sent twice at once meets at the unique index: the second waits for the end of the first and gets its answer,
@@ -10,19 +10,24 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from asyncpg.exceptions import LockNotAvailableError
 from fastapi import Request, Response
+from pydantic import BaseModel
 from sqlalchemy import Column, Text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel
+from starlette.types import Message, Receive
 
 from lms.kernel import clock
-from lms.kernel.database import moment
+from lms.kernel.database import PERSONAL, moment
 from lms.kernel.errors import Conflict, Fault, Invalid
 from lms.kernel.statements import fetch
 
 _LONGEST_WAIT = "10s"
+_IN_MEMORY, _CHUNK = 2**20, 2**16  # bytes of a body held in memory, and handed on at a time
 
 
 class IdempotencyKey(SQLModel, table=True):
@@ -35,7 +40,7 @@ class IdempotencyKey(SQLModel, table=True):
     request_digest: str
     status: int | None = None  # None: under way, and seen by its own transaction only
     media_type: str | None = None
-    body: str | None = None
+    body: str | None = Field(default=None, sa_column_kwargs={"info": PERSONAL})
     created_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
 
 
@@ -66,30 +71,60 @@ class _Once:
     key: str
     digest: str
     session: AsyncSession | None = None
+    kept: str | None = None  # the answer to keep; None: the one that is given
 
 
 async def answer_once(request: Request, run: Callable[[Request], Awaitable[Response]]) -> Response:
     """Run the route for the first request with this key; give the kept answer to any later one."""
-    once = request.state.once = await _read(request)
-    try:
-        response = await run(request)
-    except AnsweredBefore as known:
-        return known.response
+    with SpooledTemporaryFile(max_size=_IN_MEMORY) as body:
+        once = request.state.once = await _read(request, body)
+        try:
+            response = await run(Request(request.scope, _again(body, request.receive)))
+        except AnsweredBefore as known:
+            return known.response
     if once.session is None:
         raise RuntimeError("A route that takes an Idempotency-Key needs a permit.")
-    body = bytes(response.body).decode() if hasattr(response, "body") else ""
-    await fetch(once.session, _KEEP, once.sender, once.key, response.status_code, response.media_type, body)
+    answer = bytes(response.body).decode() if hasattr(response, "body") else ""
+    kept = answer if once.kept is None else once.kept
+    await fetch(once.session, _KEEP, once.sender, once.key, response.status_code, response.media_type, kept)
     return response
 
 
-async def _read(request: Request) -> _Once:
+def keep_instead(request: Request, answer: BaseModel) -> None:
+    """Have `answer` kept for the request's key, if it has one, in place of the real one: for what is told once."""
+    once: _Once | None = getattr(request.state, "once", None)
+    if once is not None:
+        once.kept = answer.model_dump_json()
+
+
+async def _read(request: Request, body: IO[bytes]) -> _Once:
+    """Who asks for what under which key; what was sent goes to `body`: a file of many megabytes is no text to hold."""
     key = request.headers["idempotency-key"]
     if not 1 <= len(key) <= 200:
         fault = Fault("/Idempotency-Key", "Give 1 to 200 characters.")
         raise Invalid("An Idempotency-Key has 1 to 200 characters.", faults=[fault])
     secret = request.headers.get("authorization") or request.cookies.get("lms_session") or ""
-    asked = f"{request.url.path}\n".encode() + await request.body()
-    return _Once(hashlib.sha256(secret.encode()).hexdigest(), key, hashlib.sha256(asked).hexdigest())
+    asked = hashlib.sha256(f"{request.url.path}?{request.url.query}\n".encode())
+    async for chunk in request.stream():
+        asked.update(chunk)
+        body.write(chunk)
+    body.seek(0)
+    return _Once(hashlib.sha256(secret.encode()).hexdigest(), key, asked.hexdigest())
+
+
+def _again(body: IO[bytes], receive: Receive) -> Receive:
+    """`receive` that hands out what was read into `body`, and only then listens to the client again."""
+    ended = False
+
+    async def read() -> Message:
+        nonlocal ended
+        if ended:
+            return await receive()
+        chunk = body.read(_CHUNK)
+        ended = not chunk
+        return {"type": "http.request", "body": chunk, "more_body": not ended}
+
+    return read
 
 
 async def claim_key(request: Request, session: AsyncSession) -> None:

@@ -3,11 +3,12 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession, StrictRoute, etag
 from lms.kernel.i18n import search_words
+from lms.kernel.idempotency import keep_instead
 from lms.kernel.pagination import Page, PageTurn
 from lms.people import queries, service
 from lms.people.permits import permit
@@ -105,15 +106,15 @@ async def list_affiliations(
 
 @router.post("/me/tokens", status_code=status.HTTP_201_CREATED)
 async def create_token(
-    new: TokenCreate, session: DbSession, actor: Actor = permit(Permission.SELF)
+    new: TokenCreate, request: Request, session: DbSession, actor: Actor = permit(Permission.SELF)
 ) -> TokenRead:
-    """Make an API token of one's own; its secret is told this once."""
+    """Make an API token of one's own; its secret is told this once, and not again for an Idempotency-Key."""
     secret, token = await service.create_token(
         session, acting=actor, name=new.name, days=new.days, scopes=new.scopes
     )
-    return TokenRead(
-        id=token.id, name=token.name, scopes=token.scopes, expires_at=token.expires_at, token=secret
-    )
+    read = TokenRead(id=token.id, name=token.name, scopes=token.scopes, expires_at=token.expires_at)
+    keep_instead(request, read)
+    return read.model_copy(update={"token": secret})
 
 
 @router.delete("/me/tokens/{token_id}", status_code=status.HTTP_204_NO_CONTENT)

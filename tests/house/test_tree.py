@@ -15,6 +15,7 @@ PERSONAL_COLUMNS = {
     "affiliations": {"personnel_number"},
     "attempts": {"responses"},
     "evidence": {"words", "link"},
+    "idempotency_keys": {"body"},
     "import_results": {"errors", "pending"},
     "person_changes": {"before", "after"},
     "persons": {"name", "sort_key", "search_words", "email", "email_key", "gender"},
