@@ -34,7 +34,6 @@ from pydantic import BaseModel, BeforeValidator
 from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive
 
 from lms.kernel.database import Database, Session, commit
 from lms.kernel.errors import (
@@ -117,10 +116,6 @@ DbSession = Annotated[Session, Depends(_session, scope="function")]
 # -- routes ------------------------------------------------------------------------------------------------
 
 
-MOST_IN_MEMORY, MOST_ON_DISK = 16 * 2**20, 256 * 2**20
-"""Bytes taken of a body: JSON is held in memory whole, forms and files go to disk and have limits of their own."""
-
-
 class StrictRoute(APIRoute):
     """A route that refuses a query parameter it does not know, instead of ignoring a misspelt filter."""
 
@@ -135,33 +130,11 @@ class StrictRoute(APIRoute):
                     f"Unknown query parameter: {', '.join(sorted(unknown))}.",
                     faults=[Fault(f"/query/{name}", "This parameter is not known here.") for name in unknown],
                 )
-            request = Request(request.scope, _at_most(_most_of(request), request.receive))
             if request.method == "POST" and "idempotency-key" in request.headers:
                 return await answer_once(request, handle)
             return await handle(request)
 
         return strict
-
-
-def _most_of(request: Request) -> int:
-    kind = request.headers.get("content-type", "")
-    return MOST_ON_DISK if kind.startswith(("multipart/form-data", "text/csv")) else MOST_IN_MEMORY
-
-
-def _at_most(most: int, receive: Receive) -> Receive:
-    """`receive` that raises once more than `most` bytes of a body have come, whatever its length claims."""
-    come = 0
-
-    async def limited() -> Message:
-        nonlocal come
-        message = await receive()
-        come += len(message.get("body", b""))
-        if come > most:
-            # Not TooLarge: FastAPI turns whatever else is raised while it reads a body into a 400.
-            raise HTTPException(TooLarge.status, f"A request may have {most // 2**20} MB at most.")
-        return message
-
-    return limited
 
 
 def _query_names(dependant: Dependant) -> frozenset[str]:

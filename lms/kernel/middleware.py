@@ -1,4 +1,4 @@
-"""Around every request: an id, security headers, one line in the log, figures for /metrics.
+"""Around every request: an id, a limit to what it sends, security headers, one line in the log, figures for /metrics.
 
 Plain ASGI: Starlette's BaseHTTPMiddleware costs a task and a queue for every request.
 """
@@ -8,13 +8,18 @@ import time
 from typing import Any
 
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lms.kernel.errors import TooLarge
 from lms.kernel.ids import new_id
 from lms.kernel.metrics import observe
 
 log = structlog.get_logger("request")
 _SOUND_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+MOST_IN_MEMORY, MOST_ON_DISK = 16 * 2**20, 256 * 2**20
+"""Bytes taken of a body: JSON is held in memory whole, forms and files go to disk and have limits of their own."""
 
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -53,7 +58,7 @@ class RequestMiddleware:
             await send(message)
 
         try:
-            await self.app(scope, receive, sending)
+            await self.app(scope, _at_most(_most_of(scope), receive), sending)
         finally:
             _note(scope, status, time.perf_counter() - started)
             structlog.contextvars.unbind_contextvars("request_id")
@@ -73,6 +78,30 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and _SOUND_ID.fullmatch(value.decode("latin-1")):
             return str(value.decode("latin-1"))
     return new_id().hex
+
+
+def _most_of(scope: Scope) -> int:
+    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    return MOST_ON_DISK if kind.startswith((b"multipart/form-data", b"text/csv")) else MOST_IN_MEMORY
+
+
+def _at_most(most: int, receive: Receive) -> Receive:
+    """`receive` that raises once more than `most` bytes of a body have come, whatever its length claims.
+
+    For every route: a body is read before anybody is asked who they are.
+    """
+    come = 0
+
+    async def limited() -> Message:
+        nonlocal come
+        message = await receive()
+        come += len(message.get("body", b""))
+        if come > most:
+            # Not TooLarge: FastAPI turns whatever else is raised while it reads a body into a 400.
+            raise HTTPException(TooLarge.status, f"A request may have {most // 2**20} MB at most.")
+        return message
+
+    return limited
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from lms.catalogue.domain import Edition
 from lms.catalogue.loader import load_library
 from lms.completions.models import Completion
-from lms.kernel import clock
+from lms.kernel import clock, middleware
 from lms.kernel.database import Database, table_of
 from lms.kernel.pagination import encode_cursor
 from lms.rebuild import compare_projections
@@ -697,6 +697,31 @@ async def test_a_body_that_is_too_large(client: AsyncClient, cast: Cast) -> None
 
     answer = await client.post(f"{API}/enrolments", content=chunks(), headers=headers)
     assert refused(answer, 413)["type"] == "/problems/too-large"
+
+
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/learn/any/work/work", "/people/import", f"{API}/imports/people"]
+)
+async def test_a_form_that_is_too_large_is_no_more_taken_by_pages_than_by_the_api(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Forms are read before anybody is asked who they are."""
+    monkeypatch.setattr(middleware, "MOST_ON_DISK", 2**20)
+    taken = 0
+
+    async def parts() -> Any:
+        nonlocal taken
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+        for _ in range(64):
+            taken += 2**16
+            yield b"x" * 2**16
+        yield b"\r\n--b--\r\n"
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    answer = await client.post(path, content=parts(), headers=headers)
+    assert answer.status_code in (401, 413), answer.text  # the import page's API asks first, then reads
+    assert answer.status_code == 413 or taken == 0
+    assert taken <= 2**20 + 2**17
 
 
 async def test_a_change_names_the_state_it_changes(client: AsyncClient, cast: Cast) -> None:
