@@ -39,6 +39,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        # Its redirect would repeat whatever the caller claims the host is, and without TLS behind a proxy.
+        redirect_slashes=False,
         lifespan=_lifespan,
     )
     app.state.settings = settings

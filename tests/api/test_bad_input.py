@@ -659,6 +659,12 @@ async def test_addresses_that_lead_nowhere(client: AsyncClient, cast: Cast) -> N
         assert answer.status_code in (404, 422), answer.text
 
 
+@pytest.mark.parametrize("path", ["/api/v1/me/", "/healthz/", "/sign-in/", "/courses/", "/api/docs/"])
+async def test_a_slash_too_many_leads_to_no_other_host(client: AsyncClient, cast: Cast, path: str) -> None:
+    answer = await client.get(path, headers=cast.token(LEARNER) | {"Host": "elsewhere.example"})
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
