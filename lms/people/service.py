@@ -195,11 +195,17 @@ async def revoke_token(session: AsyncSession, *, acting: Actor, token_id: UUID) 
 async def grant_role(
     session: AsyncSession, *, acting: Actor, person_id: UUID, role: Role, entity: str | None
 ) -> RoleGrant:
-    """Give a role for an entity and below (None: the whole system).
+    """Give a role for an entity and below (None: the whole system) to someone the actor may see.
 
     Nobody grants beyond their own reach: the actor manages grants there, and may do there what the role may,
-    unless they administer the whole system.
+    unless they administer the whole system. Nor does anybody give a role to themselves: who runs the system could
+    then read, one request later, what is not theirs to read.
     """
+    if person_id == acting.person_id:
+        raise GrantNotAllowed(
+            "Nobody gives a role to themselves; another administrator or the operator does."
+        )
+    await queries.resolve_person(session, str(person_id), actor=acting, permission=Permission.GRANTS_MANAGE)
     granted_for = None if entity is None else await queries.get_entity(session, entity)
     _check_reach(acting, role, granted_for.path if granted_for else "/")
     return await _grant(session, acting=acting, person_id=person_id, role=role, granted_for=granted_for)

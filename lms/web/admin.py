@@ -48,6 +48,7 @@ async def home(
         "worker_alive": seen is not None and clock.now() - seen < WORKER_SILENT,
         "failed": await failed_jobs(session) if found.jobs_failed else [],
         "may_publish": actor.may(Permission.COURSES_PUBLISH),
+        "may_read_events": actor.may(Permission.EVENTS_READ, "/"),
     }
     return show(request, "admin/home.html", context)
 
@@ -71,6 +72,7 @@ async def grants(
 async def _grants_page(
     request: Request, session: AsyncSession, actor: Actor, person_id: UUID, values: Values, errors: Errors
 ) -> Response:
+    await queries.resolve_person(session, str(person_id), actor=actor, permission=Permission.GRANTS_MANAGE)
     entities = await queries.entities_in_scope(session, actor=actor, permission=Permission.GRANTS_MANAGE)
     _ = texts(request).gettext
     options = [(each.key, each.name) for each in entities]
@@ -241,6 +243,8 @@ async def events(
     cursor: Annotated[str | None, Query(max_length=2000)] = None,
 ) -> Response:
     """What happened, the latest first: type, when, by whom, about what."""
+    if not actor.may(Permission.EVENTS_READ, "/"):  # events are of the whole system, and name its people
+        raise NotAllowed()
     filters = {"type": type}
     after = decode_cursor(cursor, filters=filters, parts=(datetime.fromisoformat, count_part))
     rows = await latest_events(session, event_type=type or None, after=after, limit=PAGE + 1)
