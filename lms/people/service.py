@@ -22,6 +22,7 @@ from lms.people.domain import (
     PERMISSIONS_BY_ROLE,
     GrantNotAllowed,
     GrantNotFound,
+    PersonNotFound,
     Role,
     RoleGranted,
     RoleRevoked,
@@ -33,7 +34,7 @@ from lms.people.domain import (
     email_key,
     new_secret,
 )
-from lms.people.models import Account, ApiToken, Entity, RoleGrant, SignIn, SignInThrottle
+from lms.people.models import Account, ApiToken, Entity, Person, RoleGrant, SignIn, SignInThrottle
 
 THROTTLE_WINDOW = timedelta(minutes=15)
 
@@ -222,8 +223,20 @@ async def grant_by_operator(
 async def _grant(
     session: AsyncSession, *, acting: Actor | None, person_id: UUID, role: Role, granted_for: Entity | None
 ) -> RoleGrant:
-    await queries.get_person(session, person_id)
+    # Two who give the same role at once make one grant, or one of them would be left when it is taken back.
+    if await session.get(Person, person_id, with_for_update={"key_share": True}) is None:
+        raise PersonNotFound()
     entity_id = granted_for.id if granted_for else None
+    held = next(
+        (
+            row.id
+            for row in await queries.grants_of(session, person_id)
+            if (row.role, row.entity_id, row.partner_id, row.until_on) == (role, entity_id, None, None)
+        ),
+        None,
+    )
+    if held is not None:
+        return await session.get_one(RoleGrant, held)
     grant = RoleGrant(
         person_id=person_id,
         role=role.value,

@@ -1,5 +1,6 @@
 """What is revoked is refused by the next request, of any process; cookies need the token of their own pages."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -142,6 +143,18 @@ async def test_a_revoked_role_is_refused_everywhere(
     assert await statuses((client, other), REPORT, colleague) == [403, 403]
     again = await client.delete(f"/api/v1/grants/{grant.json()['id']}", headers=admin)
     assert again.status_code == 404
+
+
+async def test_a_role_given_twice_is_taken_back_once(client: AsyncClient, cast: Cast) -> None:
+    admin, colleague = cast.token(ADMIN), cast.token(COLLEAGUE)
+    path = f"/api/v1/people/{cast.ids[COLLEAGUE]}/grants"
+    role = {"role": "hr_officer", "entity": "uneo"}
+    given = await asyncio.gather(*(client.post(path, json=role, headers=admin) for _ in range(3)))
+    assert {each.status_code for each in given} == {201}
+    assert len({each.json()["id"] for each in given}) == 1
+    assert (await client.get(REPORT, headers=colleague)).status_code == 200
+    await client.delete(f"/api/v1/grants/{given[0].json()['id']}", headers=admin)
+    assert (await client.get(REPORT, headers=colleague)).status_code == 403
 
 
 async def test_a_role_ends_with_its_last_day(client: AsyncClient, database: Database, cast: Cast) -> None:
