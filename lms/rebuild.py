@@ -22,7 +22,12 @@ _COMPARISONS = {
 
 
 async def rebuild_projections(session: AsyncSession) -> None:
-    """Make every projection anew; readers see the old rows until this commits."""
+    """Make every projection anew; readers see the old rows until this commits, and writers wait for it.
+
+    A revocation at the same time takes away what it sees; rows made anew beside it would bring back what it revokes.
+    Locked in the order in which writers come by: standings, then totals.
+    """
+    await session.execute(text("LOCK TABLE standings, recognition_totals IN SHARE ROW EXCLUSIVE MODE"))
     await project(session)
     await rebuild_totals(session)
 

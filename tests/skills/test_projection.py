@@ -1,5 +1,6 @@
 """Random histories: completions, assessments, revocations; the projections always are what the facts give."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from lms.settings import Settings
 from lms.skills.domain import standing_on
 from lms.skills.queries import held_as_at
 from lms.skills.service import Assessed, record_assessed_work
-from tests.cast import COLLEAGUE, HR, LEARNER, Cast
+from tests.cast import COLLEAGUE, HR, LEARNER, SUPERVISOR, Cast
 
 COURSES = ["partnership-essentials", "legal-foundations", "budgeting-a-partnership"]
 ONLY_HERE = "facilitating-across-cultures"
@@ -169,6 +170,22 @@ async def test_a_projection_that_went_wrong_is_found_and_made_anew(world: World)
     assert all((await differences(world.database)).values())
     async with world.database.transaction() as session:
         await rebuild_projections(session)
+    assert set((await differences(world.database)).values()) == {0}
+
+
+async def test_what_is_revoked_or_completed_during_a_rebuild_is_counted(world: World) -> None:
+    """Each waits for the rebuild to end, and then sees the rows it made."""
+    day = clock.today() - timedelta(days=340)
+    await world.take(("complete", [(SUPERVISOR, COURSES[0], day)], None))
+    last = len([each for each in world.recorded if each not in world.revoked]) - 1
+    async with world.database.transaction() as session:
+        await rebuild_projections(session)
+        meanwhile = [
+            asyncio.create_task(world.take(("revoke", last))),
+            asyncio.create_task(world.take(("complete", [(COLLEAGUE, COURSES[0], day)], None))),
+        ]
+        await asyncio.wait(meanwhile, timeout=0.5)
+    await asyncio.gather(*meanwhile)
     assert set((await differences(world.database)).values()) == {0}
 
 
