@@ -144,12 +144,15 @@ async def submit_attempt(
     edition = await get_edition(session, attempt.course_version_id)
     questions = questions_of(attempt, edition)
     if attempt.submitted_at is not None:
-        return _outcome(attempt, edition, questions, attempt.responses or {}, repeated=True)
+        return outcome_of(attempt, edition)
     _require_still_on(attempt)
     _check_answers(questions, responses)
     if attempt.due_at is not None and clock.now() > attempt.due_at + timedelta(seconds=30):
         raise AttemptOver()
-    outcome = _outcome(attempt, edition, questions, responses)
+    graded = grade(questions, responses)
+    passed = graded.passes(edition.course.activity(attempt.activity).pass_mark or 0)
+    said = feedback(graded, questions, reveal=passed)
+    outcome = Outcome(attempt.id, float(graded.per_cent), passed, said)
     await _close(
         session, attempt_id, responses=responses, score=round(outcome.score * 100), passed=outcome.passed
     )
@@ -160,22 +163,13 @@ async def submit_attempt(
 
 
 def outcome_of(attempt: Any, edition: Edition) -> Outcome:
-    """What a submitted attempt was worth, to look at again."""
-    return _outcome(attempt, edition, questions_of(attempt, edition), attempt.responses or {}, repeated=True)
+    """What a submitted attempt was worth, to look at again: as it was decided then, with what is said of its answers.
 
-
-def _outcome(
-    attempt: Any,
-    edition: Edition,
-    questions: list[Question],
-    responses: Mapping[str, Any],
-    *,
-    repeated: bool = False,
-) -> Outcome:
-    graded = grade(questions, responses)
-    passed = graded.passes(edition.course.activity(attempt.activity).pass_mark or 0)
-    said = feedback(graded, questions, reveal=passed)
-    return Outcome(attempt.id, float(graded.per_cent), passed, said, repeated)
+    One whose time ran out was worth nothing, whatever answers it kept, and so tells no right answer either.
+    """
+    questions = questions_of(attempt, edition)
+    said = feedback(grade(questions, attempt.responses or {}), questions, reveal=attempt.passed)
+    return Outcome(attempt.id, attempt.score / 100, attempt.passed, said, repeated=True)
 
 
 def _check_answers(questions: list[Question], responses: Mapping[str, Any]) -> None:
