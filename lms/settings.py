@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -27,7 +27,9 @@ class Settings(BaseSettings):
     assets_dir: Path = Field(
         PROJECT / "node_modules", description="Folder with fonts and page assets installed by npm."
     )
-    base_url: str = Field("http://127.0.0.1:8000", description="Address that mails and files point to.")
+    base_url: str = Field(
+        "", description="Address that mails and files point to; left out, that of LMS_HOST and LMS_PORT."
+    )
 
     # -- database
     database_url: SecretStr | None = Field(
@@ -73,6 +75,11 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = Field(
         "json", description="`json` writes one object a line; `console` is for reading."
     )
+
+    @model_validator(mode="after")
+    def _say_where(self) -> "Settings":
+        self.base_url = self.base_url.rstrip("/") or f"http://{self.host}:{self.port}"
+        return self
 
     @property
     def storage_dir(self) -> Path:

@@ -29,8 +29,11 @@ commands = typer.Typer()
 @commands.command()
 def serve(
     demo: Annotated[bool, typer.Option(help="Make the demo organisation on first start.")] = False,
+    host: Annotated[str | None, typer.Option(help="Instead of LMS_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Instead of LMS_PORT.", min=1, max=65535)] = None,
 ) -> None:
     """Migrate, publish the courses and serve; with no LMS_DATABASE_URL, on a database of its own."""
+    _set_place(host, port)
     with told_plainly(), database_of(get_settings()) as settings:
         migrations.upgrade(url_of(settings))
         reactions.install()
@@ -48,6 +51,13 @@ def serve(
                 timeout_worker_healthcheck=30,  # a process that computes on a busy machine is not dead
                 server_header=False,
             )
+
+
+def _set_place(host: str | None, port: int | None) -> None:
+    """Tell every process that is started from here, by the way each of them is told."""
+    given = {"LMS_HOST": host, "LMS_PORT": port}
+    os.environ.update({name: str(value) for name, value in given.items() if value is not None})
+    get_settings.cache_clear()
 
 
 @contextmanager
