@@ -11,6 +11,8 @@ import json
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from lms.people.domain import AffiliationKind, Role
+
 from .domain import ActivityKind, Change, ProviderKind
 
 Schema: TypeAlias = dict[str, Any]
@@ -166,6 +168,42 @@ PROVIDERS = _fields(
     {
         "providers": _list(
             _fields({"key": KEY, "name": TEXT, "kind": {"enum": [kind.value for kind in ProviderKind]}}), 1
+        )
+    }
+)
+PROFILE = _fields(
+    {
+        "key": KEY,
+        "name": LABEL,
+        "says": LABEL,
+        "requires": _list(_fields({"competency": KEY, "level": LEVEL, "why": LABEL}), 1, unique=False),
+    },
+    {
+        "default_for": _fields(
+            {},
+            {
+                "roles": _list({"enum": [role.value for role in Role]}, 1),
+                "focuses": _list(KEY, 1),
+                "kinds": _list({"enum": [kind.value for kind in AffiliationKind]}, 1),
+            },
+        )
+    },
+)
+ITEM = _fields({}, {"course": KEY, "any": _whole(1, 100), "of": _list(KEY, 1), "programme": KEY})
+PROGRAMMES = _fields(
+    {
+        "programmes": _list(
+            _fields(
+                {
+                    "key": KEY,
+                    "name": LABEL,
+                    "summary": LABEL,
+                    "audiences": _list(KEY, 1),
+                    "items": _list(ITEM, 1),
+                },
+                {"validity_months": _whole(1, 1200)},
+            ),
+            1,
         )
     }
 )

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from . import checks
-from .course_schema import COURSE, LANGUAGE_PATTERN, PROVIDERS, TAXONOMY, TAXONOMY_WORDS
+from . import checks, profile_files, programme_files
+from .course_schema import (
+    COURSE,
+    LANGUAGE_PATTERN,
+    PROFILE,
+    PROGRAMMES,
+    PROVIDERS,
+    TAXONOMY,
+    TAXONOMY_WORDS,
+)
 from .domain import (
     ActivityKind,
     Course,
     Edition,
     Finding,
     FindingList,
+    Profiles,
+    Programmes,
     Provider,
     Severity,
+    TargetProfile,
     Taxonomy,
     decode,
 )
@@ -56,6 +67,8 @@ class Library:
     findings: tuple[Finding, ...]
     digests: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     source_lines: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    profiles: Profiles = field(default_factory=Profiles)
+    programmes: Programmes = field(default_factory=Programmes)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -110,7 +123,19 @@ class _LibraryReader:
             reader.read(taxonomy, providers, self.today)
         structures = {reader.key: reader.structure for reader in readers if reader.structure}
         checks.check_prerequisites(structures, folders, FindingList("", None, self.found))
-        return self._library(taxonomy or Taxonomy(version=0), providers or {}, readers)
+        profiles = self._profiles(taxonomy)
+        programmes = self._programmes(folders, taxonomy)
+        library = self._library(taxonomy or Taxonomy(version=0), providers or {}, readers)
+        profile_files.note_untaught(profiles, [each.course for each in library.courses.values()])
+        return replace(
+            library,
+            findings=self._sorted_findings(),
+            profiles=Profiles(tuple(profile for profile, _, _ in profiles)),
+            programmes=programmes,
+        )
+
+    def _sorted_findings(self) -> tuple[Finding, ...]:
+        return tuple(sorted(self.found, key=lambda finding: finding.sort_key))
 
     def _library(
         self, taxonomy: Taxonomy, providers: Mapping[str, Provider], readers: list[_CourseReader]
@@ -127,20 +152,20 @@ class _LibraryReader:
             taxonomy=taxonomy,
             providers=providers,
             courses={reader.key: reader.edition() for reader in sound},
-            findings=tuple(sorted(self.found, key=lambda finding: finding.sort_key)),
+            findings=self._sorted_findings(),
             digests={reader.key: reader.digests() for reader in readers},
             source_lines=lines,
         )
 
     def _course_folders(self) -> list[str]:
-        """Every folder is a course; a link to one is refused, so that nothing outside is read."""
+        """Every folder but one is a course; a link to one is refused, so that nothing outside is read."""
         names = []
         for path in sorted(self.root.iterdir()):
             if path.is_symlink():
                 FindingList(path.name, None, self.found).error(
                     None, "Links are not followed; put the file here."
                 )
-            elif path.is_dir() and not path.name.startswith("."):
+            elif path.is_dir() and not path.name.startswith(".") and path.name != profile_files.FOLDER:
                 names.append(path.name)
         return names
 
@@ -170,6 +195,42 @@ class _LibraryReader:
     def _providers(self) -> dict[str, Provider] | None:
         located = self._shared("providers.yaml", PROVIDERS)
         return None if located is None else providers_from(located.data)
+
+    def _profiles(self, taxonomy: Taxonomy | None) -> list[tuple[TargetProfile, Located, FindingList]]:
+        """The sound profiles, each with where its words stand; a library may have none."""
+        folder = self.root / profile_files.FOLDER
+        paths = sorted(folder.iterdir()) if _is_real_folder(folder) else []
+        found = (self._profile(path, taxonomy) for path in paths if not path.name.startswith("."))
+        return [each for each in found if each is not None]
+
+    def _profile(
+        self, path: Path, taxonomy: Taxonomy | None
+    ) -> tuple[TargetProfile, Located, FindingList] | None:
+        name = f"{profile_files.FOLDER}/{path.name}"
+        findings = FindingList(name, None, self.found)
+        if path.suffix != ".yaml":
+            findings.error(None, "A profile is a file <key>.yaml; take this away.")
+            return None
+        located = self._shared(name, PROFILE)
+        if located is None:
+            return None
+        before = len(self.found)
+        profile_files.check_profile(located, key=path.stem, taxonomy=taxonomy, findings=findings)
+        sound = len(self.found) == before
+        return (profile_files.profile_from(located.data), located, findings) if sound else None
+
+    def _programmes(self, courses: list[str], taxonomy: Taxonomy | None) -> Programmes:
+        """The programmes, where the library has any and all of them are sound."""
+        name = "programmes.yaml"
+        path = self.root / name
+        located = self._shared(name, PROGRAMMES) if path.is_file() or path.is_symlink() else None
+        if located is None:
+            return Programmes()
+        before = len(self.found)
+        programme_files.check_programmes(
+            located, courses=courses, taxonomy=taxonomy, findings=FindingList(name, None, self.found)
+        )
+        return programme_files.programmes_from(located.data) if len(self.found) == before else Programmes()
 
     def _shared(self, name: str, schema: dict[str, Any]) -> Located | None:
         """A shared file; None, with findings, when it is not sound."""

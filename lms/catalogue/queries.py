@@ -4,14 +4,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.catalogue.domain import Edition, Taxonomy, decode
+from lms.catalogue.domain import Edition, Profiles, Programmes, Taxonomy, decode
 from lms.catalogue.domain.errors import CourseNotFound, NothingPublished
 from lms.catalogue.models import Course, CourseText, CourseVersion, LibraryDocument
 from lms.kernel.database import table_of
@@ -25,7 +26,7 @@ documents = table_of(LibraryDocument)
 
 # Published versions never change, so what was read once is right for ever; nothing else is kept here.
 _editions: dict[UUID, Edition] = {}
-_taxonomies: dict[UUID, Taxonomy] = {}
+_documents: dict[UUID, Taxonomy | Profiles | Programmes] = {}
 _KEPT = 2000
 
 
@@ -86,36 +87,86 @@ async def refs_by_key(session: AsyncSession, keys: Sequence[str]) -> dict[str, C
     return {row[1]: CourseRef(*row) for row in await session.execute(statement)}
 
 
-# The latest vocabulary is asked for by every completion and changes with a publication: each process looks
-# again after this many seconds, for each database.
-_TAXONOMY_SECONDS = 5.0
-_latest_taxonomy: WeakKeyDictionary[Any, tuple[float, Taxonomy]] = WeakKeyDictionary()
+# What is published last is asked for by every completion and changes with a publication: each process looks again
+# after this many seconds, for each database.
+DOCUMENT_SECONDS = 5.0
+_latest: WeakKeyDictionary[Any, tuple[float, dict[str, UUID]]] = WeakKeyDictionary()
+_KINDS: dict[str, type[Taxonomy | Profiles | Programmes]] = {
+    "taxonomy": Taxonomy,
+    "profiles": Profiles,
+    "programmes": Programmes,
+}
 
 
 async def get_taxonomy(session: AsyncSession) -> Taxonomy:
     """The vocabulary as published last; a publication by another process is seen within seconds."""
-    seen = _latest_taxonomy.get(session.bind)
-    if seen is not None and time.monotonic() < seen[0] + _TAXONOMY_SECONDS:
-        return seen[1]
-    taxonomy = await _read_taxonomy(session)
-    _latest_taxonomy[session.bind] = (time.monotonic(), taxonomy)
-    return taxonomy
-
-
-def forget_taxonomy() -> None:
-    """Have the next reader look again: this process has just published one."""
-    _latest_taxonomy.clear()
-
-
-async def _read_taxonomy(session: AsyncSession) -> Taxonomy:
-    newest = select(documents.c.id).where(documents.c.kind == "taxonomy").order_by(documents.c.id.desc())
-    newest_id = await session.scalar(newest.limit(1))
-    if newest_id is None:
+    found = await _newest(session, "taxonomy")
+    if found is None:
         raise NothingPublished()
-    if newest_id not in _taxonomies:
-        content = await session.scalar(select(documents.c.content).where(documents.c.id == newest_id))
-        _taxonomies[newest_id] = decode(Taxonomy, content)
-    return _taxonomies[newest_id]
+    return cast(Taxonomy, _documents[found])
+
+
+async def get_profiles(session: AsyncSession) -> Profiles:
+    """The target profiles as published last, seen as soon as the vocabulary; none before the first publication."""
+    found = await _newest(session, "profiles")
+    return Profiles() if found is None else cast(Profiles, _documents[found])
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedProgrammes:
+    """Programmes as they were published together, and the publication (none: nothing was published yet)."""
+
+    id: UUID | None
+    programmes: Programmes
+
+
+async def get_programmes(session: AsyncSession) -> PublishedProgrammes:
+    """The programmes as published last, seen as soon as the vocabulary."""
+    found = await _newest(session, "programmes")
+    programmes = Programmes() if found is None else cast(Programmes, _documents[found])
+    return PublishedProgrammes(found, programmes)
+
+
+async def programmes_in(session: AsyncSession, document_ids: Iterable[UUID]) -> dict[UUID, Programmes]:
+    """What these publications said."""
+    wanted = set(document_ids)
+    await _read(session, wanted)
+    return {each: cast(Programmes, _documents[each]) for each in wanted}
+
+
+def forget_documents() -> None:
+    """Have the next reader look again: this process has just published one."""
+    _latest.clear()
+
+
+async def _newest(session: AsyncSession, kind: str) -> UUID | None:
+    """The id of what is published last of a kind, its content at hand."""
+    seen = _latest.get(session.bind)
+    if seen is None or time.monotonic() >= seen[0] + DOCUMENT_SECONDS:
+        seen = (time.monotonic(), await _newest_ids(session))
+        if seen[1]:  # before the first publication everybody looks each time
+            _latest[session.bind] = seen
+    await _read(session, seen[1].values())
+    return seen[1].get(kind)
+
+
+async def _newest_ids(session: AsyncSession) -> dict[str, UUID]:
+    """One read for all kinds, so that who needs two of them waits once."""
+    statement = (
+        select(documents.c.kind, documents.c.id)
+        .ext(distinct_on(documents.c.kind))
+        .where(documents.c.kind.in_(_KINDS))
+        .order_by(documents.c.kind, documents.c.id.desc())
+    )
+    return {row.kind: row.id for row in await session.execute(statement)}
+
+
+async def _read(session: AsyncSession, document_ids: Iterable[UUID]) -> None:
+    missing = [each for each in document_ids if each not in _documents]
+    if missing:
+        statement = select(documents.c.id, documents.c.kind, documents.c.content)
+        for row in await session.execute(statement.where(documents.c.id.in_(missing))):
+            _documents[row.id] = decode(_KINDS[row.kind], row.content)
 
 
 OFFERS = "offers"

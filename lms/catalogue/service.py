@@ -14,7 +14,7 @@ from lms.catalogue.domain import Edition, Taxonomy, canonical_json, encode
 from lms.catalogue.domain.errors import CoursePublished, LibraryHasErrors
 from lms.catalogue.loader import Library
 from lms.catalogue.models import Course, CourseText, CourseVersion, LibraryDocument
-from lms.catalogue.queries import OFFERS, current_versions, forget_taxonomy
+from lms.catalogue.queries import OFFERS, current_versions, forget_documents
 from lms.kernel import clock
 from lms.kernel.access import Actor
 from lms.kernel.database import table_of
@@ -61,6 +61,8 @@ async def publish_library(session: AsyncSession, library: Library, *, acting: Ac
     await _publish_document(
         session, "providers", {key: encode(each) for key, each in library.providers.items()}
     )
+    await _publish_document(session, "profiles", encode(library.profiles))
+    await _publish_document(session, "programmes", encode(library.programmes))
     impacts = []
     for edition in library.courses.values():
         if not await _is_published(session, edition):
@@ -140,7 +142,7 @@ async def _publish_document(session: AsyncSession, kind: str, content: Any) -> b
         return False
     session.add(LibraryDocument(kind=kind, digest=digest, content=content))
     await session.flush()
-    forget_taxonomy()
+    forget_documents()
     return True
 
 

@@ -16,7 +16,7 @@ def check_shared_keys(located: Located, findings: FindingList) -> None:
     for place, line in located.lines.items():
         if place[-1:] not in [("key",), ("source",)]:
             continue
-        sort = next(str(each) for each in reversed(place[:-1]) if isinstance(each, str))
+        sort = next((str(each) for each in reversed(place[:-1]) if isinstance(each, str)), "")
         value = _at(located.data, place)
         if isinstance(value, str) and (sort, value) in seen:
             findings.error(line, f'"{value}" already stands on line {seen[sort, value]}.')
@@ -27,7 +27,7 @@ def check_shared_keys(located: Located, findings: FindingList) -> None:
 def taxonomy_from(data: Any) -> Taxonomy:
     """taxonomy.yaml, which has been found sound, as the domain's words."""
     levels = (
-        Level(each["level"], each["key"], _label(each["name"]), each["says"]) for each in data["levels"]
+        Level(each["level"], each["key"], label_from(each["name"]), each["says"]) for each in data["levels"]
     )
     return Taxonomy(
         version=data["version"],
@@ -86,21 +86,22 @@ def _at(data: Any, place: Place) -> Any:
     return data
 
 
-def _label(said: Any) -> Label:
+def label_from(said: Any) -> Label:
+    """A text as the files write it: English alone, or by language."""
     return Label({"en": said}) if isinstance(said, str) else Label(dict(said))
 
 
 def _tags(items: list[Any]) -> tuple[Tag, ...]:
-    return tuple(Tag(each["key"], _label(each["name"]), each.get("says", "")) for each in items)
+    return tuple(Tag(each["key"], label_from(each["name"]), each.get("says", "")) for each in items)
 
 
 def _skill_area(data: Any) -> SkillArea:
     competencies = tuple(
         Competency(
             each["key"],
-            _label(each["name"]),
-            {int(level): _label(text) for level, text in each["levels"].items()},
+            label_from(each["name"]),
+            {int(level): label_from(text) for level, text in each["levels"].items()},
         )
         for each in data["competencies"]
     )
-    return SkillArea(data["key"], _label(data["name"]), competencies)
+    return SkillArea(data["key"], label_from(data["name"]), competencies)

@@ -22,6 +22,8 @@ from .content import (
 )
 from .edition import TRANSLATED_FROM_LENGTH, Edition, canonical_json, file_digest
 from .findings import Finding, FindingList, Severity
+from .profiles import Basis, DefaultFor, Profiles, Reason, Requirement, TargetProfile, profile_for
+from .programmes import AnyItem, CourseItem, Programme, ProgrammeItem, Programmes
 from .questions import (
     FULL,
     HALF,
@@ -50,15 +52,19 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "ActivityText",
+    "AnyItem",
     "AssignmentText",
     "Attempts",
+    "Basis",
     "Change",
     "Choice",
     "CodecError",
     "Competency",
     "Course",
+    "CourseItem",
     "CourseText",
     "Criterion",
+    "DefaultFor",
     "Edition",
     "Finding",
     "FindingList",
@@ -72,11 +78,17 @@ __all__ = [
     "Ordering",
     "PageText",
     "Pair",
+    "Profiles",
+    "Programme",
+    "ProgrammeItem",
+    "Programmes",
     "Provider",
     "ProviderKind",
     "Question",
     "QuizText",
+    "Reason",
     "Release",
+    "Requirement",
     "Scenario",
     "SeveralChoices",
     "Severity",
@@ -84,6 +96,7 @@ __all__ = [
     "Source",
     "Step",
     "Tag",
+    "TargetProfile",
     "Taxonomy",
     "Teaches",
     "UnknownTag",
@@ -91,4 +104,5 @@ __all__ = [
     "decode",
     "encode",
     "file_digest",
+    "profile_for",
 ]

@@ -13,6 +13,18 @@ class CourseNotFound(NotFound):
     type, title = "course-not-found", "There is no such course"
 
 
+class ProfileNotFound(NotFound):
+    """No such target profile is published."""
+
+    type, title = "profile-not-found", "There is no such profile"
+
+
+class ProgrammeNotFound(NotFound):
+    """No such programme is published."""
+
+    type, title = "programme-not-found", "There is no such programme"
+
+
 class NothingPublished(Unavailable):
     """The library was never published into this database."""
 
