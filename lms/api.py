@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from lms.catalogue.endpoints import router as catalogue
+from lms.catalogue.profile_endpoints import published as published_profiles
+from lms.catalogue.profile_endpoints import router as profiles
 from lms.catalogue.publish_endpoints import router as publishing
 from lms.catalogue.taxonomy_endpoints import router as taxonomy
 from lms.completions.endpoints import router as completions
@@ -29,6 +31,8 @@ ROOMS = (
     imports,
     publishing,
     taxonomy,
+    published_profiles,
+    profiles,
     completions,
     skills,
     reports,

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     PEOPLE_MANAGE = "people:manage"
     GRANTS_MANAGE = "grants:manage"
     TEAM_READ = "team:read"
+    PROFILES_ASSIGN = "profiles:assign"
     WORK_ASSESS = "work:assess"
     COMPLETIONS_READ = "completions:read"
     COMPLETIONS_RECORD = "completions:record"

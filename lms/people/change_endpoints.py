@@ -25,10 +25,10 @@ from lms.people.turns import take_turn_with_entities
 
 router = APIRouter(route_class=StrictRoute, tags=["people"])
 
-_ETAG: dict[str, Any] = {
+ETAG: dict[str, Any] = {
     "headers": {"ETag": {"description": "Send it as If-Match to change this.", "schema": {"type": "string"}}}
 }
-_IF_MATCH: dict[str, Any] = {
+IF_MATCH: dict[str, Any] = {
     "parameters": [
         {
             "name": "If-Match",
@@ -41,7 +41,7 @@ _IF_MATCH: dict[str, Any] = {
 }
 
 
-@router.get("/people/{person_id}", responses={200: _ETAG})
+@router.get("/people/{person_id}", responses={200: ETAG})
 async def read_person(
     person_id: UUID, response: Response, session: DbSession, actor: Actor = permit(Permission.SELF)
 ) -> PersonRead:
@@ -52,7 +52,7 @@ async def read_person(
     return await _answer(session, await queries.get_person(session, known), response)
 
 
-@router.patch("/people/{person_id}", responses={200: _ETAG}, openapi_extra=_IF_MATCH)
+@router.patch("/people/{person_id}", responses={200: ETAG}, openapi_extra=IF_MATCH)
 async def change_person(
     person_id: UUID,
     change: PersonUpdate,
@@ -95,7 +95,7 @@ async def add_absence(
     return AbsenceRead.model_validate(absence)
 
 
-@router.post("/entities", status_code=status.HTTP_201_CREATED, responses={201: _ETAG})
+@router.post("/entities", status_code=status.HTTP_201_CREATED, responses={201: ETAG})
 async def create_entity(
     new: EntityCreate, response: Response, session: DbSession, actor: Actor = permit(Permission.PEOPLE_MANAGE)
 ) -> EntityRead:
@@ -108,7 +108,7 @@ async def create_entity(
     return EntityRead.model_validate(entity)
 
 
-@router.patch("/entities/{key}", responses={200: _ETAG}, openapi_extra=_IF_MATCH)
+@router.patch("/entities/{key}", responses={200: ETAG}, openapi_extra=IF_MATCH)
 async def change_entity(
     key: str,
     change: EntityUpdate,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
 from lms.kernel.errors import Conflict, Fault, Invalid
@@ -15,7 +16,7 @@ from lms.kernel.events import publish
 from lms.kernel.i18n import sort_key
 from lms.people import queries
 from lms.people.domain import EmailTaken, PersonChanged, PersonNotFound, email_key
-from lms.people.models import Absence, Account, Person, PersonChange, RoleGrant
+from lms.people.models import Absence, Account, Affiliation, Entity, Person, PersonChange, RoleGrant
 from lms.people.search import person_words
 from lms.people.turns import take_turn_with_people
 
@@ -108,6 +109,39 @@ async def change_own_settings(session: AsyncSession, *, acting: Actor, values: M
         raise PersonNotFound()
     await change_person(session, acting=acting, person=person, values=values)
     return person
+
+
+async def get_post_for_change(session: AsyncSession, person_id: UUID, *, acting: Actor) -> Affiliation:
+    """The person's present primary affiliation, if it lies where the actor assigns profiles; locked."""
+    affiliations, entities = table_of(Affiliation), table_of(Entity)
+    statement = (
+        select(Affiliation)
+        .join(entities, entities.c.id == affiliations.c.entity_id)
+        .where(affiliations.c.person_id == person_id, affiliations.c.is_primary)
+        .where(queries.current_on(clock.today()), queries.in_scope(acting, Permission.PROFILES_ASSIGN))
+        .order_by(affiliations.c.from_on.desc())
+        .limit(1)
+        .with_for_update(of=affiliations)
+    )
+    found: Affiliation | None = await session.scalar(statement)
+    if found is None:
+        raise PersonNotFound()
+    return found
+
+
+async def change_target_profile(
+    session: AsyncSession, *, acting: Actor, post: Affiliation, profile: str | None
+) -> None:
+    """Say which target profile a post has; None leaves it to the defaults. Whoever calls knows that there is such
+    a profile: profiles lie above this room.
+    """
+    if post.target_profile == profile:
+        return
+    before = {"target_profile": post.target_profile}
+    post.target_profile = profile
+    post.revision += 1
+    await _record(session, acting, post.person_id, before, {"target_profile": profile})
+    await session.flush()
 
 
 async def add_absence(

@@ -62,11 +62,12 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
     Role.AUTHOR: frozenset({_P.COURSES_PUBLISH}),
     Role.FACILITATOR: frozenset(),
     Role.ASSESSOR: frozenset({_P.WORK_ASSESS}),
-    Role.FOCAL_POINT: frozenset(),
+    Role.FOCAL_POINT: frozenset({_P.PROFILES_ASSIGN}),
     Role.HR_OFFICER: frozenset(
         {
             _P.PEOPLE_READ,
             _P.PEOPLE_IMPORT,
+            _P.PROFILES_ASSIGN,
             _P.COMPLETIONS_READ,
             _P.COMPLETIONS_RECORD,
             _P.COMPLETIONS_REVOKE,

@@ -41,6 +41,7 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /people/{person_id}/grants": {"json": {"role": "hr_officer", "entity": "unro"}},
     "PATCH /people/{person_id}": {"json": {"name": "Somebody Else"}},
     "POST /people/{person_id}/absences": {"json": {"from_on": "2026-01-01", "until_on": "2026-02-01"}},
+    "PUT /people/{person_id}/profile": {"json": {"profile": "legal-officer"}},
     "PATCH /entities/{key}": {"json": {"name": "Taken over"}},
     "POST /entities": {"json": {"key": "unro-new", "name": "New", "kind": "unit", "parent": "unro"}},
     "GET /completions": {"query": "person={person_id}"},
@@ -59,12 +60,12 @@ SENT: dict[str, dict[str, Any]] = {
 }
 # The `key` of a path, by what it names; entities' and courses' own words are no secret.
 KEYS = {"progress": PAGE, "attempts": QUIZ, "submissions": WORK}
-OPEN_TO_ALL = {"GET /entities/{key}", "GET /courses/{key}"}
+OPEN_TO_ALL = {"GET /entities/{key}", "GET /courses/{key}", "GET /profiles/{key}"}
 # Lists and acts that name nobody in the request: they may be answered, and must hold nothing of the others.
 ABOUT_THE_ASKER = {
     "GET /me", "PATCH /me", "GET /entities", "GET /courses", "GET /taxonomy", "GET /enrolments",
     "POST /me/tokens", "GET /submissions", "POST /completions/batch", "GET /events",
-    "GET /library/check", "POST /library/publications",
+    "GET /library/check", "POST /library/publications", "GET /profiles",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {

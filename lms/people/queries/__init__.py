@@ -30,6 +30,7 @@ from lms.people.queries.persons import (
     team_of,
     words_query,
 )
+from lms.people.queries.posts import get_post_visible_to, list_posts_to_assign
 from lms.people.queries.visible import (
     current_on,
     fact_visible_to,
@@ -57,11 +58,13 @@ __all__ = [
     "get_entity",
     "get_entity_visible_to",
     "get_person",
+    "get_post_visible_to",
     "grants_of",
     "ids_by_reference",
     "in_scope",
     "list_entities",
     "list_people",
+    "list_posts_to_assign",
     "mail_address_of",
     "main_on",
     "matches",

@@ -1,0 +1,113 @@
+"""Present posts: what a target profile is found by (kind of affiliation, roles, focuses) and whose one may see."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lms.kernel.access import Actor, Permission
+from lms.kernel.database import table_of
+from lms.people.domain import PersonNotFound
+from lms.people.models import Affiliation, Entity, Person, RoleGrant
+from lms.people.queries.persons import matches
+from lms.people.queries.visible import current_on, in_scope
+
+persons = table_of(Person)
+affiliations = table_of(Affiliation)
+entities = table_of(Entity)
+role_grants = table_of(RoleGrant)
+_above = entities.alias("above")
+
+_ROLES = (
+    select(func.array_agg(role_grants.c.role.distinct()))
+    .where(
+        role_grants.c.person_id == persons.c.id,
+        role_grants.c.partner_id.is_(None),
+        role_grants.c.revoked_at.is_(None),
+        or_(role_grants.c.until_on.is_(None), role_grants.c.until_on >= func.current_date()),
+    )
+    .scalar_subquery()
+)
+# Of the entity, or of its nearest ancestor that has any.
+_FOCUSES = (
+    select(_above.c.focuses)
+    .where(func.starts_with(entities.c.path, _above.c.path), func.cardinality(_above.c.focuses) > 0)
+    .order_by(func.length(_above.c.path).desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+def _posts() -> Select[Any]:
+    """People with their present primary affiliation, if they have one."""
+    present = and_(
+        affiliations.c.person_id == persons.c.id, affiliations.c.is_primary, current_on(func.current_date())
+    )
+    return (
+        select(
+            persons.c.id.label("person_id"),
+            persons.c.name.label("person_name"),
+            persons.c.sort_key,
+            affiliations.c.id.label("affiliation_id"),
+            affiliations.c.kind,
+            affiliations.c.post_title,
+            affiliations.c.target_profile,
+            affiliations.c.revision,
+            entities.c.key.label("entity"),
+            entities.c.name.label("entity_name"),
+            _ROLES.label("roles"),
+            _FOCUSES.label("focuses"),
+        )
+        .join(affiliations, present, isouter=True)
+        .join(entities, entities.c.id == affiliations.c.entity_id, isouter=True)
+        .where(persons.c.erased_at.is_(None))
+    )
+
+
+async def get_post_visible_to(session: AsyncSession, person_id: UUID, *, actor: Actor) -> Any:
+    """A person's present post: one's own, of who reports to one, or in an entity whose profiles one assigns."""
+    visible = or_(
+        persons.c.id == actor.person_id,
+        _reports_to(actor),
+        in_scope(actor, Permission.PROFILES_ASSIGN),
+    )
+    statement = _posts().where(persons.c.id == person_id, visible).order_by(affiliations.c.from_on.desc())
+    found = (await session.execute(statement)).first()
+    if found is None:
+        raise PersonNotFound()
+    return found
+
+
+def _reports_to(actor: Actor) -> ColumnElement[bool]:
+    reporting = affiliations.alias("reporting")
+    return exists().where(
+        reporting.c.person_id == persons.c.id,
+        or_(
+            reporting.c.first_reporting_officer_id == actor.person_id,
+            reporting.c.second_reporting_officer_id == actor.person_id,
+        ),
+        reporting.c.from_on <= func.current_date(),
+        or_(reporting.c.until_on.is_(None), reporting.c.until_on >= func.current_date()),
+    )
+
+
+async def list_posts_to_assign(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    words: Sequence[str] = (),
+    after: Sequence[str] | None = None,
+    limit: int = 50,
+) -> Sequence[Any]:
+    """Present posts of the entities whose profiles `actor` assigns, in name order."""
+    statement = _posts().where(in_scope(actor, Permission.PROFILES_ASSIGN))
+    if words:
+        statement = statement.where(matches(persons.c.search_words, words))
+    if after is not None:
+        behind = and_(persons.c.sort_key == after[0], persons.c.id > UUID(after[1]))
+        statement = statement.where(or_(persons.c.sort_key > after[0], behind))
+    statement = statement.order_by(persons.c.sort_key, persons.c.id).limit(limit)
+    rows: Sequence[Any] = (await session.execute(statement)).all()
+    return rows
