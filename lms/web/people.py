@@ -82,6 +82,7 @@ def _acts(actor: Actor) -> dict[str, bool]:
         "may_read_completions": actor.may(Permission.COMPLETIONS_READ),
         "may_read_skills": actor.may(Permission.SKILLS_READ),
         "may_grant": actor.may(Permission.GRANTS_MANAGE),
+        "may_assign_profile": actor.may(Permission.PROFILES_ASSIGN),
     }
 
 

@@ -16,6 +16,7 @@ from lms.people.queries import names_of
 from lms.skills.domain import CompetencyStanding, Held, standing_on
 from lms.skills.queries import held_as_at, list_skill_records
 from lms.web.course_view import foreign, said
+from lms.web.profile_view import own_profile
 from lms.web.session import page_permit, show
 
 router = APIRouter()
@@ -47,6 +48,9 @@ async def my_record(
     context = {
         "areas": _areas(request, taxonomy, standings, behind),
         "has_standing": bool(standings),
+        "profile": await own_profile(
+            request, session, actor, taxonomy, {each.competency: each.level for each in standings}
+        ),
         "completions": [{"row": row, "title": titles[row.course_version_id]} for row in shown],
         "next_cursor": encode_cursor([shown[-1].id], filters={}) if len(completions) > PAGE_SIZE else None,
         "is_first": cursor is None,

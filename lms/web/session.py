@@ -81,6 +81,7 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem]:
         (Permission.WORK_ASSESS, _("Assess"), "/assess"),
         (Permission.REPORTS_READ, _("Recognition report"), "/reports/recognition"),
         (Permission.PEOPLE_READ, _("People"), "/people"),
+        (Permission.PROFILES_ASSIGN, _("Target profiles"), "/profiles"),
         (Permission.GRANTS_MANAGE, _("Administration"), "/admin"),
     ]
     return [
