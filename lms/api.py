@@ -18,6 +18,7 @@ from lms.kernel.http import problem_responses
 from lms.people.change_endpoints import router as changes
 from lms.people.endpoints import router as people
 from lms.people.import_endpoints import router as imports
+from lms.plans.endpoints import router as plans
 from lms.reports.endpoints import router as reports
 from lms.skills.endpoints import router as skills
 
@@ -35,6 +36,7 @@ ROOMS = (
     profiles,
     completions,
     skills,
+    plans,
     reports,
     events,
 )

@@ -4,9 +4,12 @@ At once: in the same transaction, so that it is true together or not at all. Aft
 same transaction, for what can wait. `app`, `jobs` and `cli` install this table at start.
 """
 
+from lms.catalogue.domain.errors import CoursePublished
 from lms.completions.domain import CompletionRevoked, CourseCompleted
 from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
 from lms.kernel import events
+from lms.people.domain import PersonChanged
+from lms.plans.domain.states import PlanProposed
 from lms.recognition import service as recognition
 from lms.skills import service as skills
 from lms.skills.domain import SkillsRecorded, SkillsRevoked
@@ -20,9 +23,13 @@ AT_ONCE: dict[type[events.Event], tuple[events.Reaction, ...]] = {
 
 AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     Enrolled: ("mail.enrolled",),
-    CourseCompleted: ("mail.completed",),
+    CourseCompleted: ("mail.completed", "plans.after_completion"),
+    CompletionRevoked: ("plans.after_revocation",),
+    CoursePublished: ("plans.after_publication",),
+    PersonChanged: ("plans.after_change",),
+    PlanProposed: ("mail.plan_proposed",),
     WorkSubmitted: ("mail.work_submitted",),
-    WorkAssessed: ("mail.work_assessed",),
+    WorkAssessed: ("mail.work_assessed", "plans.after_assessment"),
 }
 
 

@@ -8,6 +8,7 @@ from lms.kernel import events, idempotency
 from lms.kernel.database import metadata
 from lms.partners import models as partners
 from lms.people import models as people
+from lms.plans import models as plans
 from lms.recognition import models as recognition
 from lms.skills import models as skills
 
@@ -21,6 +22,7 @@ __all__ = [
     "metadata",
     "partners",
     "people",
+    "plans",
     "recognition",
     "skills",
 ]

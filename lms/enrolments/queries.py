@@ -80,6 +80,21 @@ async def list_own_enrolments(
     return (await session.execute(statement)).all()
 
 
+async def due_days_of(session: AsyncSession, person_id: UUID) -> Sequence[Any]:
+    """Courses a person is on that are due on a day: id, course's key, the day, and since when."""
+    statement = (
+        select(enrolments.c.id, courses.c.key.label("course"), enrolments.c.due_on, enrolments.c.enrolled_at)
+        .join(courses, courses.c.id == enrolments.c.course_id)
+        .where(
+            enrolments.c.person_id == person_id,
+            enrolments.c.state == "active",
+            enrolments.c.due_on.is_not(None),
+        )
+        .order_by(enrolments.c.due_on, enrolments.c.id)
+    )
+    return (await session.execute(statement)).all()
+
+
 async def find_own_enrolment_in(session: AsyncSession, course_id: UUID, *, actor: Actor) -> Any | None:
     """The actor's latest enrolment in a course that was not withdrawn; None when there is none."""
     statement = (

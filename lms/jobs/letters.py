@@ -105,11 +105,30 @@ async def work_assessed(session: AsyncSession, ids: Sequence[UUID], base_url: st
     return mails
 
 
+_PROPOSED = text(
+    """SELECT n.id, p.email, p.language, b.name AS proposed_by FROM plans n JOIN persons p ON p.id = n.person_id
+         JOIN persons b ON b.id = n.proposed_by_id
+        WHERE n.id = ANY(CAST(:ids AS uuid[])) AND n.state = 'proposed' AND p.email IS NOT NULL"""
+)
+
+
+async def plan_proposed(session: AsyncSession, ids: Sequence[UUID], base_url: str) -> list[Mail]:
+    """To whom a plan was proposed: who did, and that nothing of it binds them."""
+    mails = []
+    for row in await session.execute(_PROPOSED, {"ids": list(ids)}):
+        says = translator(row.language)
+        subject = says.gettext("%(name)s proposes a learning plan") % {"name": row.proposed_by}
+        body = says.gettext("Look at it, and accept or decline it. It is yours only once you accept it:")
+        mails.append(Mail(f"plan-proposed:{row.id}", row.email, subject, f"{body}\n\n{base_url}/plan\n"))
+    return mails
+
+
 Write = Callable[[AsyncSession, Sequence[UUID], str], Awaitable[list[Mail]]]
 LETTERS: dict[str, Write] = {
     "mail.enrolled": enrolled,
     "mail.completed": completed,
     "mail.work_submitted": work_submitted,
     "mail.work_assessed": work_assessed,
+    "mail.plan_proposed": plan_proposed,
 }
 """A job's name and the letters it writes."""

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from lms.adapters.mail import Mail, Mailer, make_mailer
 from lms.adapters.storage import Storage
 from lms.enrolments.queries import named_files
-from lms.jobs import letters
+from lms.jobs import letters, plans
 from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.kernel.database import Database, make_engine
 from lms.kernel.metrics import JOBS
@@ -39,6 +39,10 @@ class Outside:
             self._database = Database(make_engine(self.settings.database_url.get_secret_value(), pool_size=2))
         return self._database
 
+    def database_of(self) -> Database:
+        """The same, for tasks that are registered before it is wanted."""
+        return self.database
+
     async def close(self) -> None:
         """Close what was opened."""
         if self._database is not None:
@@ -64,6 +68,10 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "keys.clear", lambda **_: clear_keys(outside))
     _register(queue, "jobs.clear", lambda **_: clear_done(queue))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
+    for name, cause in plans.CAUSES.items():
+        _register(queue, name, plans.following(outside.database_of, cause))
+    for name, cause in plans.CAUSES_FOR_ALL.items():
+        _register(queue, name, plans.following_all(outside.database_of, cause))
     for cron, name in TIMETABLE:
         queue.periodic(cron=cron)(queue.tasks[name])
 
@@ -73,6 +81,7 @@ TIMETABLE = (
     ("17 2 * * *", "storage.clear"),
     ("23 1 * * *", "events.partitions"),
     ("41 * * * *", "keys.clear"),
+    ("7 3 * * *", "plans.follow_all"),
 )
 """When (cron, UTC) and what."""
 

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     GRANTS_MANAGE = "grants:manage"
     TEAM_READ = "team:read"
     PROFILES_ASSIGN = "profiles:assign"
+    PLANS_PROPOSE = "plans:propose"
     WORK_ASSESS = "work:assess"
     COMPLETIONS_READ = "completions:read"
     COMPLETIONS_RECORD = "completions:record"

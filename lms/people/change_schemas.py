@@ -110,6 +110,9 @@ class EntityUpdate(_NoNulls):
     strategy_title: Text | None = None
     strategy_year: int | None = Field(None, ge=1945, le=2199)
     strategy_url: WebAddress | None = None
+    learning_days: int | None = Field(
+        None, ge=0, le=60, description="Learning days a year; null: as the entity above, or five."
+    )
 
 
 class EntityCreate(Strict):
@@ -124,3 +127,6 @@ class EntityCreate(Strict):
     strategy_title: Text | None = None
     strategy_year: int | None = Field(None, ge=1945, le=2199)
     strategy_url: WebAddress | None = None
+    learning_days: int | None = Field(
+        None, ge=0, le=60, description="Learning days a year; null: as the entity above, or five."
+    )

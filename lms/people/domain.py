@@ -62,7 +62,7 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
     Role.AUTHOR: frozenset({_P.COURSES_PUBLISH}),
     Role.FACILITATOR: frozenset(),
     Role.ASSESSOR: frozenset({_P.WORK_ASSESS}),
-    Role.FOCAL_POINT: frozenset({_P.PROFILES_ASSIGN}),
+    Role.FOCAL_POINT: frozenset({_P.PROFILES_ASSIGN, _P.PLANS_PROPOSE}),
     Role.HR_OFFICER: frozenset(
         {
             _P.PEOPLE_READ,

@@ -16,7 +16,16 @@ from lms.people.domain import EntityChanged, EntityLoop
 from lms.people.models import Entity
 from lms.people.turns import take_turn_with_entities
 
-FIELDS = ("name", "kind", "focuses", "modality", "strategy_title", "strategy_year", "strategy_url")
+FIELDS = (
+    "name",
+    "kind",
+    "focuses",
+    "modality",
+    "strategy_title",
+    "strategy_year",
+    "strategy_url",
+    "learning_days",
+)
 _MOVE = text(
     """UPDATE entities SET path = :new || substr(path, length(:old) + 1), revision = revision + 1
         WHERE starts_with(path, :old)"""

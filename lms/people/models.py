@@ -30,6 +30,7 @@ class Entity(SQLModel, table=True):
     strategy_title: str | None = None
     strategy_year: int | None = None
     strategy_url: str | None = None
+    learning_days: int | None = None  # a year; none: as the entity above, or five
     revision: int = 1
     created_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
 

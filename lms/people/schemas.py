@@ -59,6 +59,7 @@ class EntityRead(BaseModel):
     strategy_title: str | None
     strategy_year: int | None
     strategy_url: str | None
+    learning_days: int | None
 
 
 class PersonRow(BaseModel):

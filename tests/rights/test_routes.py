@@ -42,6 +42,10 @@ SENT: dict[str, dict[str, Any]] = {
     "PATCH /people/{person_id}": {"json": {"name": "Somebody Else"}},
     "POST /people/{person_id}/absences": {"json": {"from_on": "2026-01-01", "until_on": "2026-02-01"}},
     "PUT /people/{person_id}/profile": {"json": {"profile": "legal-officer"}},
+    "POST /people/{person_id}/plans": {"json": {"courses": [COURSE]}},
+    "PUT /me/plan/courses/{course}": {"json": {"wish": "pinned"}},
+    "PUT /me/learning-time": {"json": {"weekly_minutes": 60}},
+    "POST /me/plan-proposals/{plan_id}/decision": {"json": {"decision": "accept"}},
     "PATCH /entities/{key}": {"json": {"name": "Taken over"}},
     "POST /entities": {"json": {"key": "unro-new", "name": "New", "kind": "unit", "parent": "unro"}},
     "GET /completions": {"query": "person={person_id}"},
@@ -64,7 +68,8 @@ OPEN_TO_ALL = {"GET /entities/{key}", "GET /courses/{key}", "GET /profiles/{key}
 # Lists and acts that name nobody in the request: they may be answered, and must hold nothing of the others.
 ABOUT_THE_ASKER = {
     "GET /me", "PATCH /me", "GET /entities", "GET /courses", "GET /taxonomy", "GET /enrolments",
-    "POST /me/tokens", "GET /submissions", "POST /completions/batch", "GET /events",
+    "POST /me/tokens", "GET /submissions", "GET /me/plan", "POST /me/plan", "PUT /me/learning-time",
+    "GET /me/plan-proposals", "POST /me/calendar", "GET /me/calendar", "GET /people/{person_id}/plans", "POST /completions/batch", "GET /events",
     "GET /library/check", "POST /library/publications", "GET /profiles",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.

@@ -48,6 +48,10 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "/api/v1/imports/people", content=PEOPLE_CSV, headers=hr | {"Content-Type": "text/csv"}
     )
     assert sent.status_code == 202, sent.text
+    supervisor = cast.token("assessor.relief@demo.example")
+    plan = await _made(client, f"/api/v1/people/{person}/plans", supervisor, json={"courses": [COURSE]})
+    await _made(client, "/api/v1/me/calendar", hers)
+    feed = (await client.get("/api/v1/me/calendar", headers=hers)).json()["items"][0]
     completions = (await client.get("/api/v1/completions", headers=hers)).json()["items"]
     values = {
         "person_id": person,
@@ -58,6 +62,9 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "token_id": token["id"],
         "grant_id": grant["id"],
         "import_id": sent.json()["id"],
+        "plan_id": plan["id"],
+        "feed_id": feed["id"],
+        "course": "no-such-course",
     }
     name = (await client.get("/api/v1/me", headers=hers)).json()["name"]
     secrets = (

@@ -2,16 +2,14 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
-from lms.people.models import (
-    Affiliation,
-    Entity,
-    Person,
-)
+from lms.people.models import Affiliation, Entity, Person
 
 persons = table_of(Person)
 affiliations = table_of(Affiliation)
@@ -38,6 +36,14 @@ def person_ids_in_scope(actor: Actor, permission: Permission) -> Select[Any]:
         .join(entities, entities.c.id == affiliations.c.entity_id)
         .where(in_scope(actor, permission))
     )
+
+
+async def is_in_scope(session: AsyncSession, actor: Actor, permission: Permission, person_id: UUID) -> bool:
+    """Whether the person has, or had, an affiliation where `actor` holds `permission`."""
+    if not actor.may(permission):
+        return False
+    theirs = person_ids_in_scope(actor, permission).where(affiliations.c.person_id == person_id)
+    return (await session.execute(theirs.limit(1))).first() is not None
 
 
 def person_visible_to(
