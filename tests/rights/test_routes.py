@@ -69,8 +69,9 @@ OPEN_TO_ALL = {"GET /entities/{key}", "GET /courses/{key}", "GET /profiles/{key}
 ABOUT_THE_ASKER = {
     "GET /me", "PATCH /me", "GET /entities", "GET /courses", "GET /taxonomy", "GET /enrolments",
     "POST /me/tokens", "GET /submissions", "GET /me/plan", "POST /me/plan", "PUT /me/learning-time",
-    "GET /me/plan-proposals", "POST /me/calendar", "GET /me/calendar", "GET /people/{person_id}/plans", "POST /completions/batch", "GET /events",
-    "GET /library/check", "POST /library/publications", "GET /profiles",
+    "GET /me/plan-proposals", "POST /me/calendar", "GET /me/calendar", "GET /people/{person_id}/plans",
+    "POST /completions/batch", "GET /events", "GET /library/check", "POST /library/publications",
+    "GET /profiles",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {
