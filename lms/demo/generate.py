@@ -19,7 +19,7 @@ import asyncpg
 
 from lms.catalogue.domain import Edition, encode
 from lms.completions.domain import RULE as COMPLETION_RULE
-from lms.demo.generated_courses import LONG, edition, taxonomy
+from lms.demo.generated_courses import LONG, edition, profiles, taxonomy
 from lms.kernel import clock
 from lms.kernel.i18n import search_words, sort_key
 from lms.recognition.queries import amounts_sql
@@ -217,6 +217,7 @@ async def _fill_catalogue(connection: "asyncpg.Connection[Any]", sizes: Sizes) -
     document = json.dumps(encode(known))
     await _copy(connection, "library_documents", "id kind digest content published_at",
                 [_line(_id(0, 1), "taxonomy", "generated", document, now),
+                 _line(_id(0, 3), "profiles", "generated profiles", json.dumps(encode(profiles())), now),
                  _line(_id(0, 2), "offers", "generated offers", "{}", now)])  # fmt: skip
     await _copy(
         connection,

@@ -10,7 +10,16 @@ from pathlib import Path
 import uvloop
 
 from lms.demo.generate import Sizes
-from tests.bench import batch_row, completion_row, files_row, import_row, listing_row, recognition_row, report
+from tests.bench import (
+    batch_row,
+    completion_row,
+    files_row,
+    import_row,
+    listing_row,
+    plans_row,
+    recognition_row,
+    report,
+)
 from tests.bench.context import Context, servers
 from tests.bench.ground import Ground, filled
 from tests.bench.report import PAGE, Result
@@ -24,6 +33,7 @@ ROWS: dict[str, Callable[[Context], Awaitable[Result]]] = {
     "completion-report": files_row.completion_report,
     "recognition-file": files_row.recognition_report,
     "import": import_row.measure,
+    "plans": plans_row.measure,
 }
 QUICK = Sizes(
     people=20_000, courses=1_000, facts=400_000, large=5_000, report=2_000, enrolled=5_000, entities=40

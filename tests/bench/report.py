@@ -72,7 +72,8 @@ def text(result: Result) -> str:
         lines.append("")
     for kind, shares in result.profile.items():
         said = ", ".join(f"{name} {share:.0f} %" for name, share in shares if share >= 1)
-        lines += [f"{_KINDS[kind]}: {said}.", ""]
+        if said:  # a request that mostly waits for the database leaves too few samples
+            lines += [f"{_KINDS[kind]}: {said}.", ""]
     return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from lms.plans.domain.offers import HIGHEST_BY_COURSE, Learner, Offer
 from lms.plans.domain.tailoring import Catalogue, Choice, Tailor, tailor
 
-MOST_LEFT_OUT = 50
+MOST_LEFT_OUT = 20
 """Courses left out that are named; a library of a thousand has hundreds, and nobody reads them."""
 
 
@@ -109,14 +109,14 @@ class _Explanation:
 
     def whole(self) -> Tailored:
         courses = [self._step(choice) for choice in self.choices.values()]
-        left_out = [*self._open_levels(), *self._left_out_courses()]
+        left_out, more = self._left_out()
         wanted = sorted(key for key, level in self.learner.wanted.items() if level)
         return Tailored(
             steps=(*courses, *self._practice()),
-            left_out=tuple(left_out[:MOST_LEFT_OUT]),
+            left_out=tuple(left_out),
             gap=tuple(self._gap_line(key) for key in wanted),
             minutes=sum(step.minutes for step in courses),
-            more_left_out=max(0, len(left_out) - MOST_LEFT_OUT),
+            more_left_out=more,
         )
 
     def _planned(self) -> dict[str, int]:
@@ -179,6 +179,15 @@ class _Explanation:
 
     # -- what was left out ---------------------------------------------------------------------------------
 
+    def _left_out(self) -> tuple[list[LeftOut], int]:
+        """What is named, and how many more courses there are."""
+        levels = list(self._open_levels())
+        courses = [offer for offer in self._useful() if offer.key not in self.choices]
+        named = courses[: max(0, MOST_LEFT_OUT - len(levels))]
+        return [*levels, *(LeftOut(each.key, self._why_not(each)) for each in named)], len(courses) - len(
+            named
+        )
+
     def _open_levels(self) -> Iterator[LeftOut]:
         """Levels that stay open although no plan could close them."""
         for key in sorted(self.learner.gap):
@@ -188,11 +197,6 @@ class _Explanation:
             if held < wanted and taught < wanted:
                 facts = {"competency": key, "wanted": wanted, "reached": max(taught, held)}
                 yield LeftOut(key, Reason(WhyNot.NOBODY_TEACHES, facts))
-
-    def _left_out_courses(self) -> Iterator[LeftOut]:
-        for offer in self._useful():
-            if offer.key not in self.choices:
-                yield LeftOut(offer.key, self._why_not(offer))
 
     def _useful(self) -> Iterable[Offer]:
         """Offers that teach a missing level, by key."""

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from lms.catalogue.domain import Course
+from lms.catalogue.domain import ActivityKind, Course
 
 Levels = Mapping[str, int]
 """Competency → level."""
 
+HIGHEST_LEVEL = 4
 HIGHEST_BY_COURSE = 2
 """No course gives more: level 1 by its quizzes, 2 by work assessed. Higher levels are shown in practice."""
 
@@ -41,12 +42,18 @@ class Offer:
 def offer_of(course: Course) -> Offer:
     """The offer that a published course is."""
     required = sum(each.minutes for each in course.required_activities)
+    levels = {each.competency: each.level for each in course.teaches}
     assessed = {each.competency: each.assessed_level for each in course.teaches if each.assessed_level}
+    work = [each for each in course.activities if each.kind is ActivityKind.ASSIGNMENT]
+    if any(each.required for each in work):  # whoever completes the course has had work assessed
+        levels, assessed = levels | assessed, {}
+    elif not work:
+        assessed = {}
     return Offer(
         key=course.key,
         minutes=required,
         work_minutes=course.minutes - required if assessed else 0,
-        levels={each.competency: each.level for each in course.teaches},
+        levels=levels,
         work_levels=assessed,
         prerequisites=course.prerequisites,
         focuses=frozenset(course.focuses),

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import nsmallest
 
-from lms.plans.domain.offers import HIGHEST_BY_COURSE, Learner, Offer
+from lms.plans.domain.offers import HIGHEST_LEVEL, Learner, Offer
 
 STARTS = 4
 """How many different first choices are tried."""
@@ -146,11 +146,10 @@ class Tailor:
 
     def _given(self, levels: Mapping[str, int]) -> int:
         """The levels of the gap that these levels close."""
-        closed = 0
+        closed, known = 0, self._levels
         for key, level in levels.items():
-            bits = self._levels.get(key)
-            if bits is not None:
-                closed |= bits[min(level, HIGHEST_BY_COURSE)]
+            if key in known:
+                closed |= known[key][level]
         return closed
 
     def match(self, offer: Offer) -> int:
@@ -315,7 +314,7 @@ def _bits(learner: Learner) -> dict[str, tuple[int, ...]]:
         missing = learner.missing(key)
         if missing:
             held = learner.held.get(key, 0)
-            closing = (min(max(level - held, 0), missing) for level in range(HIGHEST_BY_COURSE + 1))
+            closing = (min(max(level - held, 0), missing) for level in range(HIGHEST_LEVEL + 1))
             bits[key] = tuple(((1 << many) - 1) << used for many in closing)
             used += missing
     return bits

@@ -1,15 +1,16 @@
 """Plans follow what happens: a completion, a level, another profile, a new edition of a course."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.kernel import clock
 from lms.kernel.events import publish
 from lms.kernel.ids import new_id
+from lms.kernel.statements import fetch
 from lms.kernel.writes import flush, gather
 from lms.plans import queries
 from lms.plans.domain.states import Difference, PlanFollowed, difference
@@ -23,13 +24,16 @@ async def follow(session: AsyncSession, *, person_ids: Sequence[UUID], cause: st
     """
     rows = {row.person_id: row for row in await queries.active_plans_of(session, person_ids)}
     made = await make_plans(session, {person: _terms(row) for person, row in rows.items()})
-    changed = [
-        (rows[person], each) for person, each in made.items() if each.content != _compared(rows[person])
-    ]
-    for row, each in changed:
-        await _replace(session, row, each, cause)
-    await flush(session)  # whoever follows a wish reads on what changed
+    changed = [(rows[person], each, each.content) for person, each in made.items()]
+    changed = [(row, each, content) for row, each, content in changed if content != _compared(row)]
+    if changed:
+        await _replace(session, changed)
+        await _say(session, changed, cause)
     return len(changed)
+
+
+Changed = Sequence[tuple[Any, Made, dict[str, Any]]]
+"""Rows of plans, what was made for each, and its content."""
 
 
 def _terms(row: Any) -> Terms:
@@ -41,16 +45,40 @@ def _compared(row: Any) -> dict[str, Any]:
     return {key: value for key, value in row.content.items() if key != "proposed_courses"}
 
 
-async def _replace(session: AsyncSession, row: Any, made: Made, cause: str) -> None:
-    changed = difference(row.content, made.content, done=sorted(made.facts.completed))
-    values = {"content": made.content, "revision": row.revision + 1, "weekly_minutes": made.weekly_minutes}
-    if made.profile is not None:
-        values["profile"] = made.profile.key
-    await session.execute(update(queries.plans).where(queries.plans.c.id == row.id).values(**values))
-    if not changed.is_none:
-        gather(session, queries.changes, [_change(row.id, cause, changed)])
-        data = {"person": str(row.person_id), "cause": cause, **_lists(changed)}
-        await publish(session, [PlanFollowed(subject_id=row.id, data=data)], acting=None)
+_REPLACE = """
+UPDATE plans SET content = r.content::jsonb, weekly_minutes = r.weekly_minutes,
+                 profile = coalesce(r.profile, plans.profile),
+                 revision = revision + 1
+  FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[]) AS r(id, content, weekly_minutes, profile)
+ WHERE plans.id = r.id
+"""
+
+
+async def _replace(session: AsyncSession, changed: Changed) -> None:
+    await fetch(
+        session,
+        _REPLACE,
+        [row.id for row, _, _ in changed],
+        [json.dumps(content, ensure_ascii=False) for _, _, content in changed],
+        [made.weekly_minutes for _, made, _ in changed],
+        [made.profile.key if made.profile else None for _, made, _ in changed],
+    )
+
+
+async def _say(session: AsyncSession, changed: Changed, cause: str) -> None:
+    """Note which steps came and went, and publish it: for plans in which any did."""
+    steps = [
+        (row, difference(row.content, content, done=sorted(made.facts.completed)))
+        for row, made, content in changed
+    ]
+    steps = [(row, each) for row, each in steps if not each.is_none]
+    gather(session, queries.changes, [_change(row.id, cause, each) for row, each in steps])
+    said = [
+        PlanFollowed(subject_id=row.id, data={"person": str(row.person_id), "cause": cause, **_lists(each)})
+        for row, each in steps
+    ]
+    await publish(session, said, acting=None)
+    await flush(session)  # whoever follows a wish reads on what changed
 
 
 def _change(plan_id: UUID, cause: str, changed: Difference) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Make plans from what is known of people: one person's on a page, thousands in a job, by the same path."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -61,6 +62,18 @@ async def make_plans(session: AsyncSession, terms: Mapping[UUID, Terms]) -> dict
     catalogue = await _catalogue(session)
     profiles = (await get_profiles(session)).profiles
     known = await facts_of(session, list(terms), on=clock.today())
+    if len(known) <= 1:
+        return _made(catalogue, profiles, known, terms)
+    # Milliseconds for each person: in a thread, so that whoever waits for this process need not wait for all of them.
+    return await asyncio.to_thread(_made, catalogue, profiles, known, terms)
+
+
+def _made(
+    catalogue: Catalogue,
+    profiles: Sequence[TargetProfile],
+    known: Mapping[UUID, Facts],
+    terms: Mapping[UUID, Terms],
+) -> dict[UUID, Made]:
     tailored_before: dict[Any, Tailored] = {}
     made = {}
     for person_id, facts in known.items():
