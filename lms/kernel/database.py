@@ -74,6 +74,8 @@ def make_engine(url: str, *, pool_size: int = 10, statement_cache: int = 256) ->
         pool_size=2 * pool_size,
         max_overflow=0,
         pool_use_lifo=True,
+        # An error is logged with its statement; names and addresses are among the parameters.
+        hide_parameters=True,
         connect_args={
             "prepared_statement_cache_size": statement_cache,
             "statement_cache_size": statement_cache,

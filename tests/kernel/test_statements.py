@@ -77,3 +77,14 @@ async def test_a_lost_connection_is_known_to_sqlalchemy(database: Database) -> N
     with pytest.raises(DBAPIError):
         await lose()
     assert await _count(database, "nothing") == 0
+
+
+async def test_an_error_of_the_database_tells_no_parameters(database: Database) -> None:
+    """It goes to the log as it is."""
+    with pytest.raises(DBAPIError) as caught:
+        async with database.reading() as session:
+            await session.execute(
+                text("SELECT 1 / 0 WHERE CAST(:name AS text) <> ''"), {"name": "Amina Otieno"}
+            )
+    assert "division by zero" in str(caught.value)
+    assert "Amina" not in str(caught.value)
