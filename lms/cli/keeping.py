@@ -1,9 +1,11 @@
 """`lms rebuild`, `lms backup`, `lms restore`."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import unquote, urlsplit
 
 import typer
 
@@ -43,7 +45,7 @@ def rebuild(
 def backup(file: Path) -> None:
     """Write the whole database to FILE, and uploaded files beside it (FILE.files)."""
     with told_plainly(), database_of(get_settings()) as settings:
-        _postgres("pg_dump", "--format=custom", f"--file={file}", url_of(settings))
+        _postgres("pg_dump", "--format=custom", f"--file={file}", url=url_of(settings))
         if settings.storage_dir.is_dir():
             shutil.copytree(settings.storage_dir, Path(f"{file}.files"), dirs_exist_ok=True)
     console.print(f"Written to {file}.")
@@ -79,12 +81,23 @@ def _restore(file: Path, url: str) -> None:
         _postgres("pg_restore", "--no-owner", f"--file={script}", str(file))
         empty = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
         options = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1")
-        _postgres("psql", *options, f"--dbname={url}", f"--command={empty}", f"--file={script}")
+        _postgres("psql", *options, f"--command={empty}", f"--file={script}", url=url)
     finally:
         script.unlink(missing_ok=True)
 
 
-def _postgres(program: str, *arguments: str) -> None:
-    done = subprocess.run([embedded_postgres.binary(program), *arguments], capture_output=True, text=True)
+def _postgres(program: str, *arguments: str, url: str | None = None) -> None:
+    """Run one of PostgreSQL's programs, on the database at `url` if one is given.
+
+    What it writes is for its owner alone: a dump holds everybody's record. A password goes by the environment,
+    since anybody on the machine reads the arguments of a running program.
+    """
+    environment = dict(os.environ)
+    if url is not None:
+        if password := urlsplit(url).password:
+            url, environment["PGPASSWORD"] = url.replace(f":{password}@", "@", 1), unquote(password)
+        arguments = (*arguments, f"--dbname={url}")
+    command: list[str | Path] = [embedded_postgres.binary(program), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, umask=0o077)
     if done.returncode:
         raise DomainError(f"{program} failed: {done.stderr.strip()[-500:]}")

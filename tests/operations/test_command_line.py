@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lms.adapters import embedded_postgres
+from lms.cli import keeping
 from lms.settings import PROJECT
 
 Lms = Callable[..., subprocess.CompletedProcess[str]]
@@ -93,6 +94,7 @@ def test_a_backup_restores_everything(lms: Lms, var: Path, tmp_path: Path) -> No
     (var / "storage" / ("0" * 32)).write_text("handed in", encoding="utf-8")
     file = tmp_path / "lms.backup"
     assert lms("backup", str(file)).returncode == 0
+    assert file.stat().st_mode & 0o077 == 0, "a backup is for its owner alone"
     assert lms("grant", "volunteer@demo.example", "author").returncode == 0
     (var / "storage" / ("0" * 32)).unlink()
     restored = lms("restore", str(file), "--yes")
@@ -100,3 +102,27 @@ def test_a_backup_restores_everything(lms: Lms, var: Path, tmp_path: Path) -> No
     assert (var / "storage" / ("0" * 32)).read_text(encoding="utf-8") == "handed in"
     assert lms("rebuild", "--check").returncode == 0
     assert lms("restore", str(tmp_path / "missing"), "--yes").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "password"),
+    [
+        ("postgresql://lms:s%40cret@db.example/lms", "postgresql://lms@db.example/lms", "s@cret"),
+        ("postgresql:///lms?host=/run/postgresql", "postgresql:///lms?host=/run/postgresql", None),
+    ],
+)
+def test_no_password_stands_among_the_arguments_of_a_program(
+    monkeypatch: pytest.MonkeyPatch, url: str, shown: str, password: str | None
+) -> None:
+    ran: list[tuple[list[str], dict[str, str]]] = []
+
+    def run(command: list[str], *, env: dict[str, str], **_: object) -> subprocess.CompletedProcess[str]:
+        ran.append((command, env))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.setattr(keeping.subprocess, "run", run)
+    keeping._postgres("pg_dump", "--format=custom", url=url)
+    ((command, env),) = ran
+    assert command[1:] == ["--format=custom", f"--dbname={shown}"]
+    assert env.get("PGPASSWORD") == password
