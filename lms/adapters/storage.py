@@ -127,8 +127,8 @@ def _names_in(path: Path) -> set[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return set(archive.namelist()[:10000])
-    except (zipfile.BadZipFile, OSError):
-        return set()
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
+        return set()  # damaged, of a version to come, or with names in no known encoding
 
 
 def _is_utf8(path: Path) -> bool:

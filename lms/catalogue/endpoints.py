@@ -40,7 +40,7 @@ async def list_courses(
     given = dict(focus=focus, skill_area=skill_area, competency=competency, modality=modality,
                  language=language, audience=audience, provider=provider)  # fmt: skip
     named = {"list": "courses", **given, "q": q}
-    after = turn.after(named, (_rank, str, UUID))
+    after = turn.after(named, (queries.rank_part, str, UUID))
     filters = CourseFilters(**given, words=tuple(search_words(q or "")))
     rows = await queries.list_course_versions(session, filters, after=after, limit=turn.wanted)
     editions = await queries.get_editions(session, [row.current_version_id for row in rows])
@@ -51,10 +51,6 @@ async def list_courses(
         return card(edition, number=row.number, language=chosen, skill_areas=row.skill_areas)
 
     return turn.page(rows, named, key=lambda row: [row.rank, row.sort_key, row.id], read=read)
-
-
-def _rank(part: str) -> int:
-    return ("0", "1", "2").index(part)
 
 
 @router.get("/courses/{key}")

@@ -224,6 +224,11 @@ SELECT {rank} AS rank, c.sort_key, c.id, c.key, c.skill_areas, c.current_version
 _RANK = "CASE WHEN c.focuses && {0}::text[] THEN 0 WHEN cardinality(c.focuses) = 0 THEN 1 ELSE 2 END"
 
 
+def rank_part(text: str) -> int:
+    """The part of a list's sort key that is a rank."""
+    return ("0", "1", "2").index(text)
+
+
 async def list_course_versions(
     session: AsyncSession,
     filters: CourseFilters,

@@ -17,6 +17,7 @@ from lms.catalogue.queries import (
     get_editions,
     get_taxonomy,
     list_course_versions,
+    rank_part,
     refs_by_key,
 )
 from lms.completions.queries import latest_by_course
@@ -70,7 +71,7 @@ async def list_courses(
     filters = CourseFilters(
         **{name: value or None for name, value in given.items()}, words=tuple(search_words(q))
     )
-    after = decode_cursor(cursor, filters=asked, parts=3)
+    after = decode_cursor(cursor, filters=asked, parts=(rank_part, str, UUID))
     rows = await list_course_versions(session, filters, first_focuses=first, after=after, limit=PAGE_SIZE + 1)
     taxonomy = await get_taxonomy(session)
     own = await own_courses(session, actor)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -34,7 +35,7 @@ async def my_record(
     today, taxonomy = clock.today(), await get_taxonomy(session)
     held = await held_as_at(session, actor=actor, person_id=actor.person_id, moment=clock.now())
     records = await list_skill_records(session, actor=actor, person_id=actor.person_id, limit=1000)
-    after = decode_cursor(cursor, filters={}, parts=1)
+    after = decode_cursor(cursor, filters={}, parts=(UUID,))
     completions = await list_completions(
         session, actor=actor, person_id=actor.person_id, after=after, limit=PAGE_SIZE + 1
     )

@@ -124,7 +124,7 @@ def _flashes(request: Request) -> list[Flash]:
         return []
     try:
         kind, text = json.loads(base64.urlsafe_b64decode(cookie))
-    except ValueError:
+    except (ValueError, TypeError):
         return []
     return [Flash(str(text), "attention" if kind == "attention" else "done")]
 

@@ -25,6 +25,14 @@ def zipped(*names: str, size: int = 10) -> bytes:
     return buffer.getvalue()
 
 
+def spoilt(at: int, value: bytes) -> bytes:
+    """A document whose table of contents has `value` at a place."""
+    content = bytearray(zipped("word/document.xml"))
+    place = content.rindex(b"PK\x01\x02") + at
+    content[place : place + len(value)] = value
+    return bytes(content)
+
+
 PDF = b"%PDF-1.7\n..."
 DOCX, XLSX = zipped("word/document.xml"), zipped("xl/workbook.xml")
 BAD_FILES: list[tuple[str, bytes]] = [
@@ -38,6 +46,11 @@ BAD_FILES: list[tuple[str, bytes]] = [
     ("lying.docx", XLSX),
     ("lying.xlsx", b"PK\x03\x04 and no more"),
     ("lying.odt", zipped("mimetype")),
+    ("of-a-version-to-come.docx", spoilt(6, b"\xff\x00")),
+    (
+        "no-encoding.docx",
+        spoilt(8, b"\x00\x08")[:-22].replace(b"word", b"\xff\xfe\xff\xfe") + spoilt(8, b"\x00\x08")[-22:],
+    ),
     ("lying.txt", b"\x00\x01\x02"),
     ("latin.txt", "é".encode("latin-1")),
     ("double.pdf.exe", PDF),
