@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -125,8 +126,8 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def email_key(email: str) -> str:
-    """The form of an e-mail by which accounts are told apart."""
-    return email.strip().casefold()
+    """The form of an e-mail by which accounts are told apart: an accent is one letter, or a letter and its mark."""
+    return unicodedata.normalize("NFC", email.strip().casefold())
 
 
 def is_email(text: str) -> bool:

@@ -322,3 +322,14 @@ async def test_who_may_import_and_read_an_import(client: AsyncClient, cast: Cast
     assert ([each["line"] for each in page["items"]], page["next_cursor"]) == ([3], None)
     refused = (await client.get(f"{address}/results?outcome=refused", headers=cast.token(HR))).json()
     assert [each["line"] for each in refused["items"]] == [3]
+
+
+async def test_an_e_mail_is_one_however_its_accents_are_written(client: AsyncClient, cast: Cast) -> None:
+    hr = cast.token(HR)
+    first = await taken(client, hr, row("accent", email="jos\u00e9@people.example"))
+    same = await taken(client, hr, row("accent", email="Jose\u0301@people.example", personnel_number=""))
+    assert same["results"][0]["person"]["id"] == first["results"][0]["person"]["id"]
+    twice = await taken(
+        client, hr, row("u1", email="\u00e5sa@people.example"), row("u2", email="a\u030asa@people.example")
+    )
+    assert outcomes(twice) == ["created", "refused"]
