@@ -125,6 +125,8 @@ class RecognitionPolicy:
 
     def check(self) -> None:
         """Raise unless weights are sound and practice can outweigh all learning together."""
+        if type(self.learning_cap) is not int or self.learning_cap < 0:
+            raise PolicyInvalid("learning_cap is in whole hundredths, not below zero.")
         for line in self.lines:
             if type(line.points) is not int or line.points < 0 or (line.cap is not None and line.cap < 0):
                 raise PolicyInvalid(
@@ -137,7 +139,7 @@ class RecognitionPolicy:
         if len({line.key for line in self.lines}) < len(self.lines):
             raise PolicyInvalid("Two lines have the same key.")
         practice = [line for line in self.lines if line.group == PRACTICE and line.points]
-        capped = bool(practice) and all(line.cap is not None for line in practice)
+        capped = all(line.cap is not None for line in practice)  # also where there is no practice at all
         if capped and sum(line.cap or 0 for line in practice) <= self.learning_cap:
             raise PolicyInvalid("Attested practice must be able to outweigh all learning together.")
 

@@ -188,10 +188,36 @@ def test_practice_can_outweigh_all_learning_together() -> None:
     assert practice > learning
 
 
+PRACTICED = PolicyLine("practice", NAMES, "levels", 100, "practice", "attested_practice")
+LEARNED = PolicyLine("a", NAMES, "courses", 100)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (LEARNED,),
+        (LEARNED, replace(PRACTICED, points=0)),
+        (LEARNED, replace(PRACTICED, cap=4000)),
+        (replace(PRACTICED, cap=3000), replace(PRACTICED, key="more", cap=1000)),
+    ],
+)
+def test_a_policy_in_which_practice_cannot_outweigh_learning_is_refused(
+    lines: tuple[PolicyLine, ...],
+) -> None:
+    with pytest.raises(PolicyInvalid, match="outweigh"):
+        RecognitionPolicy("p", 1, NAMES, 4000, lines).check()
+    RecognitionPolicy("p", 1, NAMES, 4000, (LEARNED, PRACTICED)).check()
+
+
+@pytest.mark.parametrize("cap", [-1, 40.5, True, "4000"])
+def test_what_all_learning_may_come_to_is_whole_and_not_below_zero(cap: int) -> None:
+    with pytest.raises(PolicyInvalid, match="learning_cap"):
+        RecognitionPolicy("p", 1, NAMES, cap, (LEARNED, PRACTICED)).check()
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        {"group": "practice", "counts": "levels", "source": "attested_practice", "points": 100, "cap": 4000},
         {"points": -1},
         {"cap": -1},
         {"points": 1.5},
@@ -201,15 +227,14 @@ def test_practice_can_outweigh_all_learning_together() -> None:
     ],
 )
 def test_a_policy_that_would_be_unsound_is_refused(change: dict[str, object]) -> None:
-    line = replace(PolicyLine("a", NAMES, "courses", 100), **change)  # type: ignore[arg-type]
-    with pytest.raises(PolicyInvalid):
-        RecognitionPolicy("p", 1, NAMES, 4000, (line,)).check()
+    line = replace(LEARNED, **change)  # type: ignore[arg-type]
+    with pytest.raises(PolicyInvalid, match="Line 'a'"):
+        RecognitionPolicy("p", 1, NAMES, 4000, (line, PRACTICED)).check()
 
 
 def test_two_lines_of_one_key_or_a_missing_field_are_refused() -> None:
-    line = PolicyLine("a", NAMES, "courses", 100)
-    with pytest.raises(PolicyInvalid):
-        RecognitionPolicy("p", 1, NAMES, 4000, (line, line)).check()
+    with pytest.raises(PolicyInvalid, match="same key"):
+        RecognitionPolicy("p", 1, NAMES, 4000, (LEARNED, LEARNED, PRACTICED)).check()
     for content in ({}, {"lines": [{"key": "a"}]}, {"lines": 7}, {"lines": [{"colour": "red"}]}):
         with pytest.raises(PolicyInvalid):
             RecognitionPolicy.from_json(content)
