@@ -115,8 +115,8 @@ async def _rows(session: AsyncSession, frame: Frame, people: Sequence[Any]) -> l
     period = frame.scope.period
     facts = await facts_by_person(session, person_ids=ids, period=period)
     spans, away = await queries.service_spans(session, ids, period)
-    # Days still to come are no service yet.
-    served = Period(period.from_on, max(period.from_on, frame.scope.day))
+    # Days still to come are no service yet; a period that has not begun has none.
+    served = Period(period.from_on, frame.scope.day) if period.from_on <= frame.scope.day else None
     rules = frame.policy.rules if frame.policy else None
     return [
         RecognitionRow(
@@ -125,7 +125,7 @@ async def _rows(session: AsyncSession, frame: Frame, people: Sequence[Any]) -> l
             sort_key=person.sort_key,
             entity=person.entity,
             grade=person.grade,
-            days_in_service=days_in_service(served, spans[person.id], away[person.id]),
+            days_in_service=days_in_service(served, spans[person.id], away[person.id]) if served else 0,
             facts=facts[person.id],
             counted=count(facts[person.id], rules),
         )

@@ -136,3 +136,10 @@ async def test_who_retires_before_the_last_day_of_an_appointment_leaves_the_repo
     await _put_on_course(database, person)
     assert person not in await _completions(client, cast, "uneo")
     assert _entities(await _report(client, cast, "uneo"), person) == []
+
+
+async def test_nobody_has_served_in_a_period_that_has_not_begun(client: AsyncClient, cast: Cast) -> None:
+    ahead = {"from": f"{YEAR + 1}-02-01", "to": f"{YEAR + 1}-02-28"}
+    rows = (await _report(client, cast, "uneo", **ahead))["rows"]
+    assert rows
+    assert {each["days_in_service"] for each in rows} == {0}
