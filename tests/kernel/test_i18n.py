@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import pytest
 from babel.messages.pofile import read_po
@@ -296,3 +297,35 @@ def test_lists_sort_as_a_reader_expects() -> None:
         "王",
     ]
     assert i18n.sort_key("") == i18n.sort_key("?!") == ""
+
+
+# -- time zones --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_zone_to_choose_is_one_and_stands_once(language: str) -> None:
+    regions = i18n.zones_by_region(language)
+    zones = [zone for _, of_region in regions for zone, _ in of_region]
+    assert len(zones) == len(set(zones)) > 400
+    assert set(zones) <= available_timezones()
+    assert [i18n.zone_to_choose(zone) for zone in zones] == zones
+    for _, of_region in regions:
+        cities = [i18n.sort_key(city) for _, city in of_region]
+        assert cities == sorted(cities)
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "city"),
+    [
+        ("en", "Europe/Kyiv", "Kyiv"),
+        ("ru", "Europe/Kyiv", "Киев"),
+        ("ar", "Asia/Kathmandu", "كاتماندو"),
+        ("zh", "America/Argentina/Buenos_Aires", "布宜诺斯艾利斯"),
+        ("zh", "Africa/Nairobi", "内罗毕"),
+        ("fr", "Etc/GMT+5", "GMT+5"),
+    ],
+)
+def test_cities_that_changed_their_name_are_known_in_every_language(
+    language: str, zone: str, city: str
+) -> None:
+    assert i18n.city_of(zone, language) == city

@@ -21,6 +21,7 @@ from .formats import (
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Direction, Language, direction_of, negotiate
 from .search import normalise, search_words, sort_key
 from .translator import LOCALES, Translator, translator
+from .zones import zone_to_choose, zones_by_region
 
 __all__ = [
     "DEFAULT_LANGUAGE",
@@ -51,4 +52,6 @@ __all__ = [
     "sort_key",
     "time_left",
     "translator",
+    "zone_to_choose",
+    "zones_by_region",
 ]

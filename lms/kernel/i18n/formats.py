@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import dates, lists, numbers, units
+from babel import Locale, dates, lists, numbers, units
+from babel.core import get_global
 
 from .languages import LANGUAGES
 from .translator import translator
@@ -54,8 +56,22 @@ def format_moment(moment: datetime, language: str, zone: str = UTC) -> str:
 def city_of(zone: str, language: str) -> str:
     """The city that names a zone, in the reader's language: "Nairobi", "内罗毕"."""
     known = _zone(zone)
+    cities = Locale.parse(_locale(language)).time_zones
+    # CLDR keeps a city under the first name its zone ever had: Kyiv under Europe/Kiev.
+    for name in (known.key, *_other_names().get(known.key, ())):
+        if "city" in cities.get(name, ()):
+            return str(cities[name]["city"])
     place = dates.get_timezone_location(known, locale=_locale(language), return_city=True)
     return place.rpartition("/")[2]
+
+
+@cache
+def _other_names() -> dict[str, list[str]]:
+    """Older names of each zone."""
+    names: dict[str, list[str]] = {}
+    for older, zone in get_global("zone_aliases").items():
+        names.setdefault(zone, []).append(older)
+    return names
 
 
 def format_month(month: date, language: str, *, short: bool = False) -> str:
