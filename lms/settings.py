@@ -59,7 +59,9 @@ class Settings(BaseSettings):
     # -- signing in
     session_hours: int = Field(12, ge=1, description="How long a sign-in lasts.")
     sign_in_tries: int = Field(
-        10, ge=1, description="Failed sign-ins per account in 15 minutes before a wait."
+        10,
+        ge=1,
+        description="Failed sign-ins, and wrong present passwords, per account in 15 minutes before a wait.",
     )
 
     # -- mail

@@ -10,8 +10,9 @@ from enum import StrEnum
 from typing import ClassVar
 
 from lms.kernel.access import Grant, Permission
-from lms.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
+from lms.kernel.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
 from lms.kernel.events import Event
+from lms.people.passwords import LEAST, MOST, Weakness
 
 
 class EntityKind(StrEnum):
@@ -142,6 +143,34 @@ class WrongCredentials(NotSignedIn):
     type, title = "wrong-credentials", "E-mail or password is not right"
 
 
+class WrongPassword(Invalid):
+    """The one given as present is not; the caller counts it with `record_wrong_password`."""
+
+    type, title = "wrong-password", "The present password is not right"
+
+
+class WeakPassword(Invalid):
+    type, title = "weak-password", "This password is too easy to guess"
+
+    def __init__(self, weakness: Weakness, *, pointer: str = "/password") -> None:
+        sentence = _WEAK[weakness]
+        super().__init__(sentence, faults=[Fault(pointer, sentence)])
+        self.weakness = weakness
+
+
+_WEAK = {
+    Weakness.SHORT: f"A password has at least {LEAST} characters.",
+    Weakness.LONG: f"A password has at most {MOST} characters.",
+    Weakness.OWN: "A password is not one's own name or e-mail, with or without figures.",
+    Weakness.COMMON: "This password is among those that are guessed first.",
+    Weakness.SAME: "This is the present password.",
+}
+
+
+class NoPassword(Conflict):
+    type, title = "no-password", "You do not sign in with a password here"
+
+
 class SignInEnded(NotSignedIn):
     type, title = "sign-in-ended", "This sign-in or token has ended"
 
@@ -230,4 +259,12 @@ class SignedIn(Event):
     """A person signed in."""
 
     type: ClassVar[str] = "people.signed_in"
+    subject_type: ClassVar[str] = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(Event):
+    """A person changed their password; their other browser sessions ended with it."""
+
+    type: ClassVar[str] = "people.password_changed"
     subject_type: ClassVar[str] = "person"

@@ -1,4 +1,4 @@
-"""HTTP of people: who I am, entities, people, tokens, grants."""
+"""HTTP of people: who I am, entities, people, tokens, the password, grants."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -6,11 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response, status
 
 from lms.kernel.access import Actor, Permission
-from lms.kernel.http import DbSession, StrictRoute, etag
+from lms.kernel.http import DbSession, StrictRoute, etag, problem
 from lms.kernel.i18n import search_words
 from lms.kernel.idempotency import keep_instead
 from lms.kernel.pagination import Page, PageTurn
 from lms.people import queries, service
+from lms.people.domain import WrongPassword
 from lms.people.permits import permit
 from lms.people.schemas import (
     AffiliationRead,
@@ -19,6 +20,7 @@ from lms.people.schemas import (
     GrantMade,
     GrantRead,
     MeRead,
+    PasswordChange,
     PersonRow,
     TokenCreate,
     TokenRead,
@@ -123,6 +125,26 @@ async def revoke_token(
 ) -> Response:
     """End one of one's own tokens; the next request with it is refused."""
     await service.revoke_token(session, acting=actor, token_id=token_id)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.post("/me/password", status_code=status.HTTP_204_NO_CONTENT)
+async def change_password(
+    change: PasswordChange, request: Request, session: DbSession, actor: Actor = permit(Permission.SELF)
+) -> Response:
+    """Change one's own password; every browser session but the asking one ends. A token with scopes is refused."""
+    try:
+        await service.change_password(
+            session,
+            acting=actor,
+            current=change.current.get_secret_value(),
+            new=change.new.get_secret_value(),
+            tries=request.app.state.settings.sign_in_tries,
+        )
+    except WrongPassword as error:
+        # Answered and not raised, which would take the count of wrong ones back.
+        await service.record_wrong_password(session, acting=actor)
+        return problem(request, error)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 

@@ -4,9 +4,10 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from lms.people.domain import Role
+from lms.people.passwords import LEAST, MOST
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 
@@ -108,6 +109,19 @@ class TokenRead(BaseModel):
     scopes: list[str] | None
     expires_at: datetime
     token: str | None = None
+
+
+class PasswordChange(Strict):
+    """One's present password and a new one; spaces at the ends belong to them."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    current: SecretStr = Field(max_length=MOST)
+    new: SecretStr = Field(
+        min_length=LEAST,
+        max_length=MOST,
+        description="Neither one's own name or e-mail nor among those that are guessed first.",
+    )
 
 
 class GrantCreate(Strict):

@@ -1,4 +1,4 @@
-"""Use cases of people: signing in and out, tokens, grants."""
+"""Use cases of people: signing in and out, passwords, tokens, grants."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,6 +22,8 @@ from lms.people.domain import (
     PERMISSIONS_BY_ROLE,
     GrantNotAllowed,
     GrantNotFound,
+    NoPassword,
+    PasswordChanged,
     PersonNotFound,
     Role,
     RoleGranted,
@@ -29,14 +31,18 @@ from lms.people.domain import (
     SignedIn,
     TokenNotFound,
     TooManySignIns,
+    WeakPassword,
     WrongCredentials,
+    WrongPassword,
     digest_of,
     email_key,
     new_secret,
 )
 from lms.people.models import Account, ApiToken, Entity, Person, RoleGrant, SignIn, SignInThrottle
+from lms.people.passwords import Weakness, weakness_of
 
 THROTTLE_WINDOW = timedelta(minutes=15)
+_RETRY = {"Retry-After": str(int(THROTTLE_WINDOW.total_seconds()))}
 
 
 @cache
@@ -56,11 +62,21 @@ async def hash_password(password: str) -> str:
 
 
 async def set_password(session: AsyncSession, *, person_id: UUID, password: str) -> None:
-    """Give a person an account, or a new password; every browser session of theirs ends."""
-    if len(password) < 12:
-        raise Invalid(
-            "A password has at least 12 characters.", faults=[Fault("/password", "At least 12 characters.")]
-        )
+    """Give a person an account, or a new password; every browser session of theirs ends. Raises `WeakPassword`."""
+    person = await queries.get_person(session, person_id)
+    weakness = weakness_of(password, name=person.name, email=person.email)
+    if weakness is not None:
+        raise WeakPassword(weakness)
+    await _keep_password(session, person_id, password)
+    sign_ins = table_of(SignIn)
+    await session.execute(
+        update(sign_ins)
+        .where(sign_ins.c.person_id == person_id, sign_ins.c.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
+
+
+async def _keep_password(session: AsyncSession, person_id: UUID, password: str) -> None:
     hashed = await hash_password(password)
     statement = insert(table_of(Account)).values(
         person_id=person_id, password_hash=hashed, created_at=clock.now()
@@ -68,12 +84,42 @@ async def set_password(session: AsyncSession, *, person_id: UUID, password: str)
     await session.execute(
         statement.on_conflict_do_update(index_elements=["person_id"], set_={"password_hash": hashed})
     )
-    sign_ins = table_of(SignIn)
-    await session.execute(
-        update(sign_ins)
-        .where(sign_ins.c.person_id == person_id, sign_ins.c.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
+
+
+async def change_password(
+    session: AsyncSession, *, acting: Actor, current: str, new: str, tries: int
+) -> None:
+    """Change one's own password. Every browser session but the one that asks ends; API tokens stay.
+
+    Raises `NoPassword`, `NotAllowed` (a token with scopes), `WeakPassword`, `TooManySignIns` and `WrongPassword`,
+    which the caller counts with `record_wrong_password`, in a transaction that this error does not undo.
+    """
+    if acting.scopes is not None:
+        raise NotAllowed("A token with scopes does not change the password.")
+    if not await queries.has_password(session, acting.person_id):
+        raise NoPassword()
+    person = await queries.get_person(session, acting.person_id)
+    weakness = weakness_of(new, name=person.name, email=person.email)
+    if weakness is None and new == current:
+        weakness = Weakness.SAME
+    if weakness is not None:
+        raise WeakPassword(weakness, pointer="/new")
+    found, throttled = await find_credentials_fault(
+        session, email=person.email or "", password=current, tries=tries
     )
+    if throttled:
+        raise TooManySignIns(headers=_RETRY)
+    if found is None:
+        raise WrongPassword(faults=[Fault("/current", WrongPassword.title)])
+    await _keep_password(session, acting.person_id, new)
+    await end_other_sign_ins(session, acting=acting)
+    await publish(session, [PasswordChanged(subject_id=acting.person_id)], acting=acting)
+
+
+async def record_wrong_password(session: AsyncSession, *, acting: Actor) -> None:
+    """Count one wrong present password together with failed sign-ins: guesses are limited whichever way they come."""
+    person = await queries.get_person(session, acting.person_id)
+    await record_failed_sign_in(session, email=person.email or "")
 
 
 async def find_credentials_fault(
@@ -99,7 +145,7 @@ async def sign_in(
     """
     person_id, throttled = await find_credentials_fault(session, email=email, password=password, tries=tries)
     if throttled:
-        raise TooManySignIns(headers={"Retry-After": str(int(THROTTLE_WINDOW.total_seconds()))})
+        raise TooManySignIns(headers=_RETRY)
     if person_id is None:
         raise WrongCredentials()
     secret, now = new_secret(), clock.now()
@@ -132,7 +178,7 @@ async def sign_out(session: AsyncSession, *, acting: Actor) -> None:
 
 
 async def end_other_sign_ins(session: AsyncSession, *, acting: Actor) -> None:
-    """End every browser session of the actor but the one that asks."""
+    """End every browser session of the actor but the one that asks; all of them, when a token asks."""
     sign_ins = table_of(SignIn)
     await session.execute(
         update(sign_ins)

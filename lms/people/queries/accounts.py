@@ -47,6 +47,17 @@ async def find_account(session: AsyncSession, email: str) -> Any | None:
     return (await session.execute(statement)).one_or_none()
 
 
+async def has_password(session: AsyncSession, person_id: UUID) -> bool:
+    """Whether a person signs in with a password: has an account, and the e-mail that it is opened with."""
+    accounts = table_of(Account)
+    statement = (
+        select(accounts.c.person_id)
+        .join(persons, persons.c.id == accounts.c.person_id)
+        .where(accounts.c.person_id == person_id, persons.c.email_key.is_not(None))
+    )
+    return (await session.execute(statement)).first() is not None
+
+
 async def failed_sign_ins(session: AsyncSession, email: str, *, since: datetime) -> int:
     """Failed sign-ins under this e-mail since a moment."""
     throttles = table_of(SignInThrottle)
