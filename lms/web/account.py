@@ -1,16 +1,29 @@
-"""Page of one's account: API tokens, and the browsers in which one is signed in."""
+"""Page of one's account: who one is, language and time zone, the password, sign-ins, API tokens."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
+from pydantic import ValidationError
 
+from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession
-from lms.kernel.i18n import translator
-from lms.people import service
-from lms.people.queries import sign_ins_of, tokens_of
-from lms.web.session import page_permit, redirect, show
+from lms.kernel.i18n import LANGUAGES, UTC, translator, zone_to_choose, zones_by_region
+from lms.people import changes, service
+from lms.people.change_schemas import MeUpdate
+from lms.people.domain import TooManySignIns, WeakPassword, WrongPassword
+from lms.people.passwords import LEAST, Weakness
+from lms.people.queries import (
+    affiliations_of,
+    get_person,
+    has_password,
+    names_of,
+    sign_ins_of,
+    tokens_of,
+)
+from lms.web.course_view import language_choices
+from lms.web.session import page_permit, redirect, set_language_cookie, show
 
 router = APIRouter()
 LIFETIMES = (30, 90, 365)
@@ -21,8 +34,95 @@ NAME_LENGTH = 100
 async def account(
     request: Request, session: DbSession, actor: Actor = page_permit(Permission.SELF)
 ) -> Response:
-    """What lets a person or their machines in."""
+    """Who one is here, what one sets for oneself, and what lets oneself or one's machines in."""
     return await _account(request, session, actor)
+
+
+# -- language and time zone --------------------------------------------------------------------------------
+
+
+@router.post("/account/settings")
+async def change_settings(
+    request: Request,
+    session: DbSession,
+    actor: Actor = page_permit(Permission.SELF),
+    language: Annotated[str, Form(max_length=100)] = "",
+    time_zone: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """Keep language and time zone; this browser shows its pages in the language at once."""
+    values = {"language": language, "time_zone": time_zone}
+    try:
+        change = MeUpdate(**values)
+    except ValidationError as error:
+        says = translator(request.state.language).gettext("Choose one from the list.")
+        errors = {str(each["loc"][0]): says for each in error.errors()}
+        return await _account(request, session, actor, values=values, errors=errors, status=422)
+    await changes.change_own_settings(session, acting=actor, values=change.model_dump(exclude_unset=True))
+    _ = translator(language).gettext
+    response = redirect(request, "/account", flash=_("Your language and time zone are saved."))
+    set_language_cookie(request, response, language)
+    return response
+
+
+# -- the password ------------------------------------------------------------------------------------------
+
+
+@router.post("/account/password")
+async def change_password(
+    request: Request,
+    session: DbSession,
+    actor: Actor = page_permit(Permission.SELF),
+    current_password: Annotated[str, Form()] = "",
+    new_password: Annotated[str, Form()] = "",
+    new_again: Annotated[str, Form()] = "",
+) -> Response:
+    """Change the password and sign out every other browser; a wrong present one is counted as a failed sign-in."""
+    _ = translator(request.state.language).gettext
+    errors, status = _password_errors(request, current_password, new_password, new_again), 422
+    if not errors:
+        tries = request.app.state.settings.sign_in_tries
+        try:
+            await service.change_password(
+                session, acting=actor, current=current_password, new=new_password, tries=tries
+            )
+        except WeakPassword as error:
+            errors = {"new_password": _weak(request, error.weakness)}
+        except WrongPassword:
+            await service.record_wrong_password(session, acting=actor)
+            errors = {"current_password": _("This is not your present password.")}
+        except TooManySignIns as error:
+            errors = {"": _("Too many wrong passwords. Wait a quarter of an hour, then try again.")}
+            status = error.status
+    if errors:
+        return await _account(request, session, actor, errors=errors, status=status)
+    says = _("Your password is changed. Every other browser is signed out; in this one you stay signed in.")
+    return redirect(request, "/account", flash=says)
+
+
+def _password_errors(request: Request, current: str, new: str, again: str) -> dict[str, str]:
+    _ = translator(request.state.language).gettext
+    errors = {}
+    if not current:
+        errors["current_password"] = _("Give your present password.")
+    if not new:
+        errors["new_password"] = _("Give a new password.")
+    elif new != again:
+        errors["new_again"] = _("This is not what you typed above. Type the new password the same way twice.")
+    return errors
+
+
+def _weak(request: Request, weakness: Weakness) -> str:
+    _ = translator(request.state.language).gettext
+    return {
+        Weakness.SHORT: _("Use %(least)s characters at least.", least=LEAST),
+        Weakness.LONG: _("This is too long."),
+        Weakness.OWN: _("This is your name or e-mail, or too close to it. Others would try it first."),
+        Weakness.COMMON: _("This password is among the most common ones. Others would try it first."),
+        Weakness.SAME: _("This is your present password. Choose another."),
+    }[weakness]
+
+
+# -- tokens and sign-ins -----------------------------------------------------------------------------------
 
 
 @router.post("/account/tokens")
@@ -80,17 +180,49 @@ async def _account(
     actor: Actor,
     *,
     made: dict[str, str] | None = None,
-    values: dict[str, object] | None = None,
+    values: dict[str, Any] | None = None,
     errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
+    person, language = await get_person(session, actor.person_id), request.state.language
+    own = {"language": person.language, "time_zone": zone_to_choose(person.time_zone)}
+    zones = zones_by_region(language)
     context: dict[str, Any] = {
+        "person": person,
+        **await _post(session, actor),
+        "has_password": await has_password(session, actor.person_id),
+        "languages_to_choose": language_choices(LANGUAGES, language),
+        "zones": zones,
+        "zones_first": _zones_first(own["time_zone"], zones),
+        "now": clock.now(),
         "tokens": await tokens_of(session, actor.person_id),
         "sign_ins": await sign_ins_of(session, actor.person_id),
         "here": actor.session_id,
         "made": made,
-        "values": values or {"days": 90},
+        "values": {"days": LIFETIMES[1]} | own | (values or {}),
         "errors": errors or {},
+        "least": LEAST,
         "lifetimes": LIFETIMES,
     }
     return show(request, "learner/account.html", context, status=status)
+
+
+async def _post(session: DbSession, actor: Actor) -> dict[str, Any]:
+    """The present primary affiliation, and the name of the supervisor in it."""
+    today = clock.today()
+    rows = await affiliations_of(session, actor.person_id)
+    present = [
+        row
+        for row in rows
+        if row.is_primary and row.from_on <= today and (row.until_on is None or row.until_on >= today)
+    ]
+    post = present[0] if present else None
+    officer = post.first_reporting_officer_id if post else None
+    names = await names_of(session, [officer]) if officer else {}
+    return {"post": post, "supervisor": names.get(officer) if officer else None}
+
+
+def _zones_first(present: str, zones: Any) -> list[tuple[str, str]]:
+    """UTC, and one's own zone where no city stands for it, so that keeping the form changes nothing by itself."""
+    listed = {zone for _, of_region in zones for zone, _ in of_region}
+    return [(UTC, UTC)] + ([] if present in listed | {UTC} else [(present, present)])

@@ -113,6 +113,12 @@ async def test_pages_of_a_learner(language: str, email: str, open_browser: Open,
     faults += await _faults(page)
     await page.goto(f"/learn/{COURSE}/{quizzes[0]}")
     assert page.url.endswith(quizzes[0])
+    await page.goto("/account")
+    await page.locator("section[aria-labelledby=password] summary").click()
+    faults += await _faults(page)
+    await page.locator("form[action='/account/password'] button").click()
+    faults += await _faults(page)
+    assert await page.locator("#field-current_password").is_visible(), "what is wrong is not folded away"
     assert not faults, "\n".join(faults)
 
 
