@@ -35,3 +35,12 @@ def test_what_is_filled_in_has_its_place_in_every_translation(language: str) -> 
         and sorted(_PLACES.findall(message.id)) != sorted(_PLACES.findall(str(message.string)))
     ]
     assert not wrong
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize("word", ["Line", "Where", "What happened"])
+def test_a_word_of_several_meanings_is_translated_by_each(word: str, language: str) -> None:
+    found = {message.context: message.string for message in _messages(language) if message.id == word}
+    assert len(found) == 2
+    assert None not in found
+    assert all(found.values())
