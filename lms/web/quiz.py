@@ -276,6 +276,7 @@ async def read_result(
         "attempt": attempt,
         "outcome": outcome,
         "results": [_result_view(each, edition.course.sources) for each in results],
+        "anything_said": any(each.says or any(line.says for line in each.lines) for each in results),
         "may_try": allowed is not None and allowed <= clock.now(),
         "try_from": allowed if allowed is not None and allowed > clock.now() else None,
         **_onward(request, way, found, attempt),

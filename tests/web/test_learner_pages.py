@@ -273,8 +273,24 @@ async def test_a_result_shows_what_was_said_and_no_answer_before_passing(
     page = await enrolled.send(address, do="submit-anyway")
     assert "Not passed yet: 0%" in page
     assert "Try again" in page
+    assert "what was said about your answers" not in page, "nothing was answered, so nothing is said of it"
     assert "the right answer" not in page
     assert "The right answer:" not in page
+
+
+async def test_what_was_said_about_wrong_answers_is_pointed_to(enrolled: Reader, edition: Edition) -> None:
+    quiz = "four-modalities-quiz"
+    address = await enrolled.begin_quiz(COURSE, quiz)
+    right = enrolled.right(edition, quiz)
+    wrong = {}
+    for question in edition.quiz(quiz, "en").questions:
+        for name, given in right.items():
+            if question.kind == "one_choice" and given[0] in [each.id for each in question.options]:
+                wrong[name] = [each.id for each in question.options if each.id != given[0]][:1]
+    assert wrong
+    page = await enrolled.send(address, do="submit-anyway", **wrong)
+    assert 'class="answer-says"' in page
+    assert page.count('<a href="#answers">Read what was said about your answers first</a>') == 2
 
 
 async def test_an_attempt_is_its_learners_alone(enrolled: Reader, other: Reader) -> None:
