@@ -319,6 +319,11 @@ async def test_a_form_without_its_token_changes_nothing(app: FastAPI, cast: Cast
 
 async def test_work_comes_back_with_what_is_to_be_corrected(enrolled: Reader) -> None:
     address = f"/learn/{COURSE}/{WORK}/work"
+    page = await enrolled.get(f"/learn/{COURSE}/{WORK}")
+    jump = page.index('<a href="#hand-in">Hand in your work</a>')
+    assert (
+        jump < page.index("How your work is assessed") < page.index('<h2 id="hand-in">Hand in your work</h2>')
+    )
     assert "error-summary" in await enrolled.send(address, 422, words="  ")
     page = await enrolled.send(
         address, 422, words="My judgement.", files={"file": ("virus.exe", b"MZ", "application/pdf")}
@@ -335,6 +340,7 @@ async def test_work_waits_and_is_assessed_and_can_be_handed_in_again(
         f"{here}/work", words="My judgement.", files={"file": ("work.md", b"# Work", "text/markdown")}
     )
     assert "waits for its assessor" in page
+    assert "#hand-in" not in page
     assert "work.md" in page
     waiting = (await client.get("/api/v1/submissions", headers=cast.token(ASSESSOR))).json()["items"]
     criteria = edition.assignment(WORK, "en").criteria
