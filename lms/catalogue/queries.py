@@ -242,11 +242,7 @@ async def list_course_versions(
     Courses for one of `first_focuses` come first (rank 0), then those for every focus (1), then others (2).
     """
     values: list[Any] = []
-
-    def place(value: Any) -> str:
-        values.append(value)
-        return f"${len(values)}"
-
+    place = _placing(values)
     rank = _RANK.format(place(list(first_focuses))) if first_focuses else "0"
     order = f"{rank}, c.sort_key, c.id" if first_focuses else "c.sort_key, c.id"
     conditions = ["c.retired_at IS NULL", *_conditions(filters, place)]
@@ -256,6 +252,25 @@ async def list_course_versions(
         conditions.append(f"({order}) > ({', '.join(behind)})")
     sql = _LIST.format(rank=rank, conditions=" AND ".join(conditions), order=order, limit=place(limit))
     return [CourseRow(*row) for row in await fetch(session, sql, *values)]
+
+
+async def count_courses(session: AsyncSession, filters: CourseFilters) -> int:
+    """How many courses `list_course_versions` would list in all."""
+    values: list[Any] = []
+    place = _placing(values)
+    conditions = ["c.retired_at IS NULL", "c.current_version_id IS NOT NULL", *_conditions(filters, place)]
+    sql = f"SELECT count(*) AS courses FROM courses c WHERE {' AND '.join(conditions)}"
+    return int((await fetch(session, sql, *values))[0]["courses"])
+
+
+def _placing(values: list[Any]) -> Callable[[Any], str]:
+    """Puts a value among `values` and answers with its place in the statement."""
+
+    def place(value: Any) -> str:
+        values.append(value)
+        return f"${len(values)}"
+
+    return place
 
 
 def _conditions(filters: CourseFilters, place: Callable[[Any], str]) -> Iterator[str]:

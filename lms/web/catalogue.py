@@ -13,6 +13,7 @@ from lms.catalogue.domain import Competency, Edition, SkillArea, Tag, Taxonomy, 
 from lms.catalogue.queries import (
     CourseFilters,
     CourseRef,
+    count_courses,
     get_course,
     get_editions,
     get_taxonomy,
@@ -85,6 +86,7 @@ async def list_courses(
         "asked": asked,
         "filtered": any(asked.values()),
         "is_first": cursor is None,
+        "found": len(rows) if cursor is None and not last else await count_courses(session, filters),
         "next_cursor": last and encode_cursor([last.rank, last.sort_key, last.id], filters=asked),
     }
     return show(request, "learner/courses.html", context)

@@ -18,6 +18,7 @@ from lms.catalogue.queries import get_course, get_edition
 from lms.kernel import clock
 from lms.kernel.database import Database
 from lms.kernel.i18n import LANGUAGES
+from lms.web import catalogue
 from lms.web.catalogue import OwnCourses
 from lms.web.course_view import html_of
 from tests.cast import ASSESSOR, HR, LEARNER, OTHER_LEARNER, SUPERVISOR, Cast
@@ -123,6 +124,30 @@ async def test_filters_stand_in_the_address_and_an_empty_list_says_what_to_do(le
     assert "No course fits" in page
     assert 'href="/courses"' in page
     await learner.get("/courses?cursor=nonsense", 422)
+
+
+async def test_the_list_says_how_many_courses_there_are(
+    app: FastAPI, learner: Reader, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database.reading() as session:
+        offered = await catalogue_queries.titles_on_offer(session, language="en")
+    assert f"<span>{len(offered)} courses</span>" in await learner.get("/courses")
+    page = await learner.get("/courses?competency=results-and-indicators")
+    few = page.count('class="course"')
+    assert 1 < few < len(offered)
+    assert f"<span>{few} courses found</span>" in page
+    assert "found</span>" not in await learner.get("/courses?q=zzzz")
+    with counted(app) as whole:
+        await learner.get("/courses?competency=results-and-indicators")
+    monkeypatch.setattr(catalogue, "PAGE_SIZE", few - 1)
+    with counted(app) as in_pages:
+        page = await learner.get("/courses?competency=results-and-indicators")
+    assert f"<span>{few} courses found</span>" in page
+    assert len(in_pages) <= len(whole) + 1
+    following = re.search(r'<a rel="next" href="([^"]+)"', page)
+    assert following
+    page = await learner.get(following[1].replace("&amp;", "&"))
+    assert (page.count('class="course"'), f"<span>{few} courses found</span>" in page) == (1, True)
 
 
 async def test_labels_of_the_taxonomy_speak_the_readers_language(app: FastAPI, cast: Cast) -> None:
