@@ -9,9 +9,11 @@ from fastapi.routing import APIRoute
 from lms.catalogue.endpoints import router as catalogue
 from lms.catalogue.profile_endpoints import published as published_profiles
 from lms.catalogue.profile_endpoints import router as profiles
+from lms.catalogue.programme_endpoints import router as published_programmes
 from lms.catalogue.publish_endpoints import router as publishing
 from lms.catalogue.taxonomy_endpoints import router as taxonomy
 from lms.completions.endpoints import router as completions
+from lms.completions.programme_endpoints import router as programmes
 from lms.enrolments.endpoints import router as enrolments
 from lms.interop.events import router as events
 from lms.kernel.http import problem_responses
@@ -34,7 +36,9 @@ ROOMS = (
     taxonomy,
     published_profiles,
     profiles,
+    published_programmes,
     completions,
+    programmes,
     skills,
     plans,
     reports,

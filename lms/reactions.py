@@ -4,8 +4,10 @@ At once: in the same transaction, so that it is true together or not at all. Aft
 same transaction, for what can wait. `app`, `jobs` and `cli` install this table at start.
 """
 
-from lms.catalogue.domain.errors import CoursePublished
+from lms.catalogue.domain.errors import CoursePublished, ProgrammesPublished
+from lms.completions import programmes
 from lms.completions.domain import CompletionRevoked, CourseCompleted
+from lms.completions.domain.programmes import ProgrammeCompleted
 from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
 from lms.kernel import events
 from lms.people.domain import PersonChanged
@@ -15,9 +17,17 @@ from lms.skills import service as skills
 from lms.skills.domain import SkillsRecorded, SkillsRevoked
 
 AT_ONCE: dict[type[events.Event], tuple[events.Reaction, ...]] = {
-    CourseCompleted: (skills.on_course_completed, recognition.on_course_completed),
+    CourseCompleted: (
+        skills.on_course_completed,
+        recognition.on_course_completed,
+        programmes.on_course_completed,
+    ),
     SkillsRecorded: (recognition.on_skills_recorded,),
-    CompletionRevoked: (skills.on_completion_revoked, recognition.on_completion_revoked),
+    CompletionRevoked: (
+        skills.on_completion_revoked,
+        recognition.on_completion_revoked,
+        programmes.on_completion_revoked,
+    ),
     SkillsRevoked: (recognition.on_skills_revoked,),
 }
 
@@ -28,6 +38,8 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     CoursePublished: ("plans.after_publication",),
     PersonChanged: ("plans.after_change",),
     PlanProposed: ("mail.plan_proposed",),
+    ProgrammeCompleted: ("mail.programme_completed",),
+    ProgrammesPublished: ("programmes.settle",),
     WorkSubmitted: ("mail.work_submitted",),
     WorkAssessed: ("mail.work_assessed", "plans.after_assessment"),
 }

@@ -10,8 +10,8 @@ from sqlalchemy import Text, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.catalogue.domain import Edition, Taxonomy, canonical_json, encode
-from lms.catalogue.domain.errors import CoursePublished, LibraryHasErrors
+from lms.catalogue.domain import Edition, Programmes, Taxonomy, canonical_json, encode
+from lms.catalogue.domain.errors import CoursePublished, LibraryHasErrors, ProgrammesPublished
 from lms.catalogue.loader import Library
 from lms.catalogue.models import Course, CourseText, CourseVersion, LibraryDocument
 from lms.catalogue.queries import OFFERS, current_versions, forget_documents
@@ -62,13 +62,13 @@ async def publish_library(session: AsyncSession, library: Library, *, acting: Ac
         session, "providers", {key: encode(each) for key, each in library.providers.items()}
     )
     await _publish_document(session, "profiles", encode(library.profiles))
-    await _publish_document(session, "programmes", encode(library.programmes))
+    await _publish_programmes(session, library.programmes, acting=acting)
     impacts = []
     for edition in library.courses.values():
         if not await _is_published(session, edition):
             impacts.append(await _impact(session, edition))
             await _publish_edition(session, edition, library.taxonomy, acting=acting)
-        elif new_words:
+        elif new_words is not None:
             await _describe(session, edition, library.taxonomy)
     # Last, and under the lock: whoever sees this document sees all of what it speaks of.
     await _publish_document(session, OFFERS, await _offers(session))
@@ -131,19 +131,29 @@ SELECT coalesce(e.key, '-') AS entity, count(*) FILTER (WHERE s.what = 'active')
 )
 
 
-async def _publish_document(session: AsyncSession, kind: str, content: Any) -> bool:
-    """Publish a shared file if it has changed; whether it had."""
+async def _publish_programmes(session: AsyncSession, programmes: Programmes, *, acting: Actor | None) -> None:
+    """Publish the programmes; that they have changed is told, since some people have completed them by that."""
+    published = await _publish_document(session, "programmes", encode(programmes))
+    if published is not None and programmes.programmes:
+        digests = {each.key: programmes.digest_of(each.key) for each in programmes.programmes}
+        event = ProgrammesPublished(subject_id=published, data={"digests": digests})
+        await publish_events(session, [event], acting=acting)
+
+
+async def _publish_document(session: AsyncSession, kind: str, content: Any) -> UUID | None:
+    """Publish a shared file if it has changed; the publication, or None if it had not."""
     digest = hashlib.sha256(canonical_json(content).encode()).hexdigest()
     documents = table_of(LibraryDocument)
     latest = await session.scalar(
         select(documents.c.digest).where(documents.c.kind == kind).order_by(documents.c.id.desc()).limit(1)
     )
     if latest == digest:
-        return False
-    session.add(LibraryDocument(kind=kind, digest=digest, content=content))
+        return None
+    document = LibraryDocument(kind=kind, digest=digest, content=content)
+    session.add(document)
     await session.flush()
     forget_documents()
-    return True
+    return document.id
 
 
 async def _publish_edition(

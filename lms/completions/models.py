@@ -83,3 +83,48 @@ class Evidence(SQLModel, table=True):
     link: str | None = Field(default=None, sa_column_kwargs={"info": PERSONAL})
     recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
     erased_at: datetime | None = Field(default=None, sa_column=moment())
+
+
+class ProgrammeCompletion(SQLModel, table=True):
+    """One person completed one programme, as it was published then. Append-only, with two times like a completion.
+
+    `digest` is of what the programme asked for; `round` counts the earlier completions of the same that were revoked
+    or have lapsed.
+    """
+
+    __tablename__ = "programme_completions"
+    __table_args__ = (
+        Index("uq_programme_completions_round", "person_id", "programme", "digest", "round", unique=True),
+        Index("ix_programme_completions_person_id_recorded_at", "person_id", "recorded_at"),
+        Index("ix_programme_completions_programme_occurred_on", "programme", "occurred_on"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="persons.id")
+    programme: str  # key
+    digest: str
+    document_id: UUID = Field(foreign_key="library_documents.id")  # the publication it was complete by
+    round: int = 0
+    rule: str  # version of the rule that decided
+    occurred_on: date
+    recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
+    valid_until: date | None = None
+
+
+class ProgrammeGround(SQLModel, table=True):
+    """A completion that a programme's completion rests on."""
+
+    __tablename__ = "programme_grounds"
+
+    programme_completion_id: UUID = Field(foreign_key="programme_completions.id", primary_key=True)
+    completion_id: UUID = Field(foreign_key="completions.id", primary_key=True, index=True)
+
+
+class ProgrammeRevocation(SQLModel, table=True):
+    """A programme's completion stopped counting, since `completion_id` was revoked and the rest no longer suffices."""
+
+    __tablename__ = "programme_revocations"
+
+    programme_completion_id: UUID = Field(foreign_key="programme_completions.id", primary_key=True)
+    completion_id: UUID = Field(foreign_key="completions.id")
+    recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))

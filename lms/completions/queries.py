@@ -1,19 +1,29 @@
 """Every SELECT about completions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, text
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.models import Course
 from lms.completions.domain import CompletionNotFound
-from lms.completions.models import Completion, CompletionRevocation, Evidence
+from lms.completions.domain.programmes import Done, Earlier
+from lms.completions.models import (
+    Completion,
+    CompletionRevocation,
+    Evidence,
+    ProgrammeCompletion,
+    ProgrammeGround,
+    ProgrammeRevocation,
+)
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
+from lms.kernel.statements import fetch
 from lms.people.models import Person
 from lms.people.queries import fact_visible_to
 
@@ -22,6 +32,9 @@ revocations = table_of(CompletionRevocation)
 evidence = table_of(Evidence)
 courses = table_of(Course)
 persons = table_of(Person)
+programme_completions = table_of(ProgrammeCompletion)
+programme_revocations = table_of(ProgrammeRevocation)
+grounds = table_of(ProgrammeGround)
 _reasons = evidence.alias("reasons")
 
 _COLUMNS = (
@@ -140,3 +153,133 @@ async def latest_by_course(session: AsyncSession, *, person_id: UUID) -> dict[UU
         )
     )
     return {row.course_id: row for row in await session.execute(statement)}
+
+
+# -- programmes --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a person has that programmes can rest on, and what was recorded of programmes.
+
+    `recorded` counts completions of each (programme, digest), revoked ones too.
+    """
+
+    done: tuple[Done, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+    recorded: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def with_done(self, more: Iterable[Done]) -> "Ground":
+        """With completions that this transaction has made, be they sent already or not."""
+        known = {each.id: each for each in (*self.done, *more)}
+        return replace(self, done=tuple(known.values()))
+
+
+_GROUND = "SELECT * FROM programme_ground($1::uuid[], $2::text[])"
+
+
+async def ground_of(
+    session: AsyncSession, people: Sequence[UUID], courses: Iterable[str]
+) -> dict[UUID, Ground]:
+    """What these people have of these courses, and their completions of programmes; each person is locked first.
+
+    So two transactions that each complete a course of one programme meet one after the other, and the second sees
+    both. One round trip, whoever has to wait.
+    """
+    found: dict[UUID, Ground] = dict.fromkeys(people, Ground())
+    for row in await fetch(session, _GROUND, list(people), sorted(courses)):
+        known = found[row["person_id"]]
+        found[row["person_id"]] = _with_row(known, row)
+    return found
+
+
+def _with_row(known: Ground, row: Any) -> Ground:
+    if row["completion_id"] is not None:
+        done = Done(row["completion_id"], row["course"], row["occurred_on"], row["valid_until"])
+        return replace(known, done=(*known.done, done))
+    key = (row["programme"], row["digest"])
+    recorded = {**known.recorded, key: known.recorded.get(key, 0) + 1}
+    if row["is_revoked"]:
+        return replace(known, recorded=recorded)
+    earlier = Earlier(
+        id=row["programme_completion_id"],
+        programme=row["programme"],
+        digest=row["digest"],
+        document_id=row["document_id"],
+        rests_on=frozenset(row["rests_on"]),
+        occurred_on=row["occurred_on"],
+        valid_until=row["valid_until"],
+    )
+    return replace(known, earlier=(*known.earlier, earlier), recorded=recorded)
+
+
+async def people_with(
+    session: AsyncSession, courses: Iterable[str], *, after: UUID | None, most: int
+) -> list[UUID]:
+    """The next people, by id, who have completed any of these courses."""
+    statement = """SELECT p.id FROM persons p
+        WHERE ($1::uuid IS NULL OR p.id > $1) AND p.erased_at IS NULL
+          AND EXISTS (SELECT 1 FROM completions m JOIN courses c ON c.id = m.course_id
+                       WHERE m.person_id = p.id AND c.key = ANY ($2))
+        ORDER BY p.id LIMIT $3"""
+    return [row["id"] for row in await fetch(session, statement, after, sorted(courses), most)]
+
+
+async def done_of(session: AsyncSession, *, person_id: UUID) -> list[Done]:
+    """A person's own unrevoked completions, for the rules of programmes."""
+    statement = (
+        select(completions.c.id, courses.c.key, completions.c.occurred_on, completions.c.valid_until)
+        .join(courses, courses.c.id == completions.c.course_id)
+        .join(revocations, revocations.c.completion_id == completions.c.id, isouter=True)
+        .where(completions.c.person_id == person_id, revocations.c.completion_id.is_(None))
+    )
+    return [Done(*row) for row in await session.execute(statement)]
+
+
+_RESTS_ON = (
+    select(func.array_agg(aggregate_order_by(grounds.c.completion_id, grounds.c.completion_id)))
+    .where(grounds.c.programme_completion_id == programme_completions.c.id)
+    .scalar_subquery()
+)
+
+
+async def list_programme_completions(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    person_id: UUID | None = None,
+    programme: str | None = None,
+    after: Sequence[str] | None = None,
+    limit: int = 50,
+) -> Sequence[Any]:
+    """Completions of programmes that `actor` may see, latest recorded first."""
+    visible = fact_visible_to(
+        actor,
+        Permission.COMPLETIONS_READ,
+        programme_completions.c.person_id,
+        programme_completions.c.occurred_on,
+    )
+    statement = (
+        select(
+            programme_completions,
+            persons.c.name.label("person_name"),
+            programme_revocations.c.recorded_at.label("revoked_at"),
+            programme_revocations.c.completion_id.label("revoked_with_id"),
+            _RESTS_ON.label("rests_on"),
+        )
+        .join(persons, persons.c.id == programme_completions.c.person_id)
+        .join(
+            programme_revocations,
+            programme_revocations.c.programme_completion_id == programme_completions.c.id,
+            isouter=True,
+        )
+        .where(visible)
+    )
+    if person_id is not None:
+        statement = statement.where(programme_completions.c.person_id == person_id)
+    if programme is not None:
+        statement = statement.where(programme_completions.c.programme == programme)
+    if after is not None:
+        statement = statement.where(programme_completions.c.id < UUID(after[0]))
+    result = await session.execute(statement.order_by(programme_completions.c.id.desc()).limit(limit))
+    return result.all()

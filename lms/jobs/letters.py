@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.adapters.mail import Mail
-from lms.catalogue.queries import get_edition
+from lms.catalogue.queries import get_edition, programmes_in
 from lms.kernel.i18n import translator
 
 _ENROLLED = text(
@@ -21,6 +21,16 @@ _COMPLETED = text(
     """SELECT m.id, p.name, p.email, p.language, m.course_version_id, c.key FROM completions m
          JOIN persons p ON p.id = m.person_id JOIN courses c ON c.id = m.course_id
         WHERE m.id = ANY(CAST(:ids AS uuid[])) AND p.email IS NOT NULL AND m.source <> 'recorded'"""
+)
+# Only what was completed here, on the day it was recorded: what is found afterwards is no news.
+_PROGRAMMES_COMPLETED = text(
+    """SELECT d.id, d.programme, d.document_id, p.email, p.language FROM programme_completions d
+         JOIN persons p ON p.id = d.person_id
+        WHERE d.id = ANY(CAST(:ids AS uuid[])) AND p.email IS NOT NULL
+          AND d.occurred_on = (d.recorded_at AT TIME ZONE 'UTC')::date
+          AND EXISTS (SELECT 1 FROM programme_grounds g JOIN completions m ON m.id = g.completion_id
+                       WHERE g.programme_completion_id = d.id AND m.occurred_on = d.occurred_on
+                         AND m.source <> 'recorded')"""
 )
 _ASSESSED = text(
     """SELECT s.id, p.name, p.email, p.language, n.course_version_id, c.key FROM submissions s
@@ -78,6 +88,23 @@ async def completed(session: AsyncSession, ids: Sequence[UUID], base_url: str) -
     return mails
 
 
+async def programme_completed(session: AsyncSession, ids: Sequence[UUID], base_url: str) -> list[Mail]:
+    """To the learner: which programme is complete, and where it says on what it rests."""
+    mails = []
+    rows = (await session.execute(_PROGRAMMES_COMPLETED, {"ids": list(ids)})).all()
+    published = await programmes_in(session, {row.document_id for row in rows})
+    for row in rows:
+        _ = translator(row.language).gettext
+        programme = published[row.document_id].get(row.programme)
+        name = programme.name.for_reader(row.language) if programme else row.programme
+        subject = _("You have completed the programme: %(programme)s", programme=name)
+        body = _("It is on your record, with the courses it rests on:")
+        mails.append(
+            Mail(f"programme-completed:{row.id}", row.email, subject, f"{body}\n\n{base_url}/record\n")
+        )
+    return mails
+
+
 async def work_submitted(session: AsyncSession, ids: Sequence[UUID], base_url: str) -> list[Mail]:
     """To the assessors of the learner's entity: a piece of work waits. The learner is not named in a mail."""
     mails = []
@@ -127,6 +154,7 @@ Write = Callable[[AsyncSession, Sequence[UUID], str], Awaitable[list[Mail]]]
 LETTERS: dict[str, Write] = {
     "mail.enrolled": enrolled,
     "mail.completed": completed,
+    "mail.programme_completed": programme_completed,
     "mail.work_submitted": work_submitted,
     "mail.work_assessed": work_assessed,
     "mail.plan_proposed": plan_proposed,

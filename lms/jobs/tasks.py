@@ -1,5 +1,6 @@
 """A job's name and what it runs. Each checks its own effect first, since a job may run twice."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from sqlalchemy import text
 
 from lms.adapters.mail import Mail, Mailer, make_mailer
 from lms.adapters.storage import Storage
+from lms.catalogue.queries import DOCUMENT_SECONDS
+from lms.completions.programmes import settle_programmes
 from lms.enrolments.queries import named_files
 from lms.jobs import letters, plans
 from lms.jobs.upkeep import MOST_TRIES, clear_done
@@ -67,6 +70,7 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "events.partitions", lambda **_: make_partitions(outside))
     _register(queue, "keys.clear", lambda **_: clear_keys(outside))
     _register(queue, "jobs.clear", lambda **_: clear_done(queue))
+    _register(queue, "programmes.settle", lambda **_: settle(outside))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
     for name, cause in plans.CAUSES.items():
         _register(queue, name, plans.following(outside.database_of, cause))
@@ -125,6 +129,20 @@ _RESERVE_MAIL = text(
 async def import_people(outside: Outside, import_id: str) -> None:
     """Work off a file of people or entities from where it stands."""
     await run_import(outside.database, outside.storage, UUID(import_id))
+
+
+async def settle(outside: Outside) -> None:
+    """Find who has completed a programme already that was just published. Run twice it finds nobody new.
+
+    First it waits until no process goes by the programmes of before: what is completed from then on is found at once.
+    """
+    await asyncio.sleep(DOCUMENT_SECONDS + 1)
+    last: UUID | None = None
+    while True:
+        async with outside.database.transaction() as session:
+            last = await settle_programmes(session, after=last)
+        if last is None:
+            return
 
 
 async def clear_storage(outside: Outside) -> None:

@@ -12,8 +12,8 @@ from tests.cast import HR, LEARNER, Cast
 GUIDE = PROJECT / "docs" / "api.md"
 
 
-def _calls() -> list[tuple[str, str, str | None, bool]]:
-    """Method, path, body and whether it is human resources who asks, of every curl in the guide."""
+def _calls() -> list[tuple[str, str, str | None, dict[str, str], bool]]:
+    """Method, path, body, headers and whether it is human resources who asks, of every curl in the guide."""
     blocks = re.findall(r"```bash\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
     calls = []
     for block in blocks:
@@ -23,7 +23,8 @@ def _calls() -> list[tuple[str, str, str | None, bool]]:
             method = words[words.index("-X") + 1] if "-X" in words else "GET"
             body = words[words.index("-d") + 1] if "-d" in words else None
             path = next(word.removeprefix("$API") for word in words if word.startswith("$API"))
-            calls.append((method, path, body, as_hr))
+            sent = [words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H"]
+            calls.append((method, path, body, dict(sent), as_hr))
     return calls
 
 
@@ -31,10 +32,10 @@ async def test_every_example_of_the_api_guide_runs(client: AsyncClient, cast: Ca
     calls = _calls()
     assert len(calls) >= 9
     names: dict[str, str] = {}
-    for method, path, body, as_hr in calls:
+    for method, path, body, sent, as_hr in calls:
         for name, value in names.items():
             path = path.replace(f"${name}", value)
-        headers = cast.token(HR if as_hr else LEARNER) | {"Content-Type": "application/json"}
+        headers = sent | cast.token(HR if as_hr else LEARNER) | {"Content-Type": "application/json"}
         answer = await client.request(method, f"/api/v1{path}", content=body, headers=headers)
         assert answer.status_code in (200, 201), f"{method} {path}: {answer.text}"
         names |= _names(path, answer.json())
@@ -46,4 +47,6 @@ def _names(path: str, answer: dict[str, Any]) -> dict[str, str]:
         activities = [each for module in answer["modules"] for each in module["activities"]]
         first = {each["kind"]: each["key"] for each in reversed(activities)}
         return {"ENROLMENT": answer["id"], "PAGE": first["page"], "QUIZ": first["quiz"]}
+    if path.startswith("/people?"):
+        return {"PERSON": answer["items"][0]["id"]}
     return {"ATTEMPT": answer["id"]} if path.endswith("/attempts") else {}

@@ -49,6 +49,7 @@ SENT: dict[str, dict[str, Any]] = {
     "PATCH /entities/{key}": {"json": {"name": "Taken over"}},
     "POST /entities": {"json": {"key": "unro-new", "name": "New", "kind": "unit", "parent": "unro"}},
     "GET /completions": {"query": "person={person_id}"},
+    "GET /programme-completions": {"query": "person={person_id}"},
     "GET /skill-records": {"query": "person={person_id}"},
     "GET /people": {"query": "entity=unro"},
     "POST /imports/entities": {"csv": "key,name,kind,parent\nunro-x,X,unit,unro\n", "query": "entity=unro"},
@@ -64,14 +65,14 @@ SENT: dict[str, dict[str, Any]] = {
 }
 # The `key` of a path, by what it names; entities' and courses' own words are no secret.
 KEYS = {"progress": PAGE, "attempts": QUIZ, "submissions": WORK}
-OPEN_TO_ALL = {"GET /entities/{key}", "GET /courses/{key}", "GET /profiles/{key}"}
+OPEN_TO_ALL = {"GET /entities/{key}", "GET /courses/{key}", "GET /profiles/{key}", "GET /programmes/{key}"}
 # Lists and acts that name nobody in the request: they may be answered, and must hold nothing of the others.
 ABOUT_THE_ASKER = {
     "GET /me", "PATCH /me", "GET /entities", "GET /courses", "GET /taxonomy", "GET /enrolments",
     "POST /me/tokens", "POST /me/password", "GET /submissions", "GET /me/plan", "POST /me/plan", "PUT /me/learning-time",
     "GET /me/plan-proposals", "POST /me/calendar", "GET /me/calendar", "GET /people/{person_id}/plans",
     "POST /completions/batch", "GET /events", "GET /library/check", "POST /library/publications",
-    "GET /profiles",
+    "GET /profiles", "GET /programmes",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {
@@ -179,7 +180,7 @@ async def test_a_batch_about_another_entity_s_people_records_nothing(
 
 async def test_a_list_narrowed_to_another_s_person_is_not_there(client: AsyncClient, cast: Cast) -> None:
     for email in (LEARNER, HR, SENIOR, ADMIN):
-        for path in ("completions", "skill-records"):
+        for path in ("completions", "skill-records", "programme-completions"):
             answer = await client.get(
                 f"/api/v1/{path}?person={quote(OTHER_LEARNER)}", headers=cast.token(email)
             )

@@ -43,3 +43,11 @@ class CoursePublished(Event):
 
     type: ClassVar[str] = "catalogue.course_published"
     subject_type: ClassVar[str] = "course"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammesPublished(Event):
+    """Programmes were published that ask for something else than before, or for the first time."""
+
+    type: ClassVar[str] = "catalogue.programmes_published"
+    subject_type: ClassVar[str] = "library_document"

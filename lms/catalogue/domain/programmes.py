@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, TypeAlias
 
 from .codec import encode
@@ -57,7 +58,7 @@ class Programme:
         return tuple(each.programme for each in self.items if isinstance(each, ProgrammeItem))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Programmes:
     """All programmes as published together, in the order of the file; none contains itself."""
 
@@ -82,6 +83,15 @@ class Programmes:
         if isinstance(item, CourseItem):
             return (item.course,)
         return item.of if isinstance(item, AnyItem) else self.courses_of(item.programme)
+
+    @cached_property
+    def by_course(self) -> Mapping[str, frozenset[str]]:
+        """Keys of the programmes that each course counts for: asked for by every completion, worked out once."""
+        found: dict[str, set[str]] = {}
+        for programme in self.programmes:
+            for course in self.courses_of(programme.key):
+                found.setdefault(course, set()).add(programme.key)
+        return {course: frozenset(keys) for course, keys in found.items()}
 
     def digest_of(self, key: str) -> str:
         """sha256 over what the programme asks for: another word in its name leaves it as it is."""
