@@ -283,3 +283,22 @@ async def list_programme_completions(
         statement = statement.where(programme_completions.c.id < UUID(after[0]))
     result = await session.execute(statement.order_by(programme_completions.c.id.desc()).limit(limit))
     return result.all()
+
+
+async def own_completions_by_id(
+    session: AsyncSession, ids: Sequence[UUID], *, person_id: UUID
+) -> dict[UUID, Any]:
+    """Those of a person's own completions that one of their programmes rests on: course, version and day, by id."""
+    if not ids:
+        return {}
+    statement = (
+        select(
+            completions.c.id,
+            completions.c.course_version_id,
+            completions.c.occurred_on,
+            courses.c.key.label("course"),
+        )
+        .join(courses, courses.c.id == completions.c.course_id)
+        .where(completions.c.id.in_(set(ids)), completions.c.person_id == person_id)
+    )
+    return {row.id: row for row in await session.execute(statement)}

@@ -44,6 +44,8 @@ async def furnish(database: Database, settings: Settings) -> None:
         office = _Office(session, given, people, await refs_by_key(session, _courses(given)))
         for each in given["people"]:
             await office.live(each)
+        for email, did in given["also"].items():
+            await office.complete(email, did)
         mistaken = await office.mistake(given["revoked"])
     if mistaken is not None:  # later, as it would be: what follows from the completion is there by then
         async with database.transaction() as session:
@@ -66,7 +68,8 @@ def _courses(given: dict[str, Any]) -> list[str]:
         for part in ("did", "work", "assigned")
         for course in each.get(part, ())
     )
-    return sorted({*named, given["revoked"]["course"]})
+    also = (course for did in given["also"].values() for course in did)
+    return sorted({*named, *also, given["revoked"]["course"]})
 
 
 class _Office:
@@ -97,6 +100,13 @@ class _Office:
                     person_id=self.people[person["email"]],
                     due_on=clock.today() + timedelta(days=days),
                 )
+
+    async def complete(self, email: str, did: dict[str, int]) -> None:
+        """Completions of one of the demo's own people, taken over like those of the others."""
+        acting = await self._actor("hr@demo.example")
+        for course, days in did.items():
+            if course in self.refs:
+                await record(self.session, acting, self.people[email], self.refs[course], days)
 
     async def mistake(self, made: dict[str, Any]) -> UUID | None:
         """The completion that was recorded for the wrong person; the caller revokes it."""

@@ -139,6 +139,7 @@ def _affiliation(
         duty_station=each["station"],
         hardship=each["hardship"],
         working_time_percent=each.get("percent", 100),
+        target_profile=each.get("profile"),
         from_on=date(2023, 1, 1) + timedelta(days=37 * number % 700),
         until_on=clock.today() - timedelta(days=each["left"]) if "left" in each else None,
         first_reporting_officer_id=people.get(each.get("supervisor", "")),

@@ -1,10 +1,7 @@
 """Pages of the catalogue: courses for the reader's focus first, one course, on and off it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -21,11 +18,9 @@ from lms.catalogue.queries import (
     rank_part,
     refs_by_key,
 )
-from lms.completions.queries import latest_by_course
 from lms.enrolments import service
 from lms.enrolments.domain.states import AlreadyEnrolled, EnrolmentState, PrerequisiteMissing
-from lms.enrolments.queries import find_own_enrolment_by_key, list_own_enrolments
-from lms.kernel import clock
+from lms.enrolments.queries import find_own_enrolment_by_key
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession
 from lms.kernel.i18n import LANGUAGES, search_words, translator
@@ -34,17 +29,17 @@ from lms.people.queries import focuses_of
 from lms.web.course_view import (
     html_of,
     language_choices,
-    latest_enrolments,
     own_names,
-    own_state,
     reading_language,
     said,
-    waits,
 )
+from lms.web.own_courses import OwnCourses, own_courses
+from lms.web.programme_view import desk_of, in_order
 from lms.web.session import page_permit, redirect, show
 
 router = APIRouter()
 PAGE_SIZE = 20
+PROGRAMMES_SHOWN = 2
 Key = Annotated[str, Query(max_length=100)]
 
 
@@ -80,7 +75,9 @@ async def list_courses(
     editions = await get_editions(session, [row.current_version_id for row in shown])
     cards = [(row.rank, own.card(request, row.id, editions[row.current_version_id])) for row in shown]
     last = shown[-1] if len(rows) > PAGE_SIZE else None
+    begins = cursor is None and not any(asked.values())
     context = {
+        **(await _programmes(request, session, actor, own, first) if begins else {"programmes": []}),
         "groups": _groups(request, cards, first, taxonomy),
         "choices": _choices(request, taxonomy),
         "asked": asked,
@@ -90,6 +87,16 @@ async def list_courses(
         "next_cursor": last and encode_cursor([last.rank, last.sort_key, last.id], filters=asked),
     }
     return show(request, "learner/courses.html", context)
+
+
+async def _programmes(
+    request: Request, session: DbSession, actor: Actor, own: OwnCourses, focuses: Sequence[str]
+) -> dict[str, Any]:
+    """The few programmes that concern the reader most; the others are a page away."""
+    desk = await desk_of(request, session, actor, own)
+    programmes = in_order(desk, focuses)
+    shown = [desk.card(each) for each in programmes[:PROGRAMMES_SHOWN]]
+    return {"programmes": shown, "programmes_count": len(programmes)}
 
 
 def _groups(
@@ -137,55 +144,6 @@ def _choices(request: Request, taxonomy: Taxonomy) -> dict[str, list[tuple[str, 
 def _option(tag: Tag | SkillArea | Competency, reader: str) -> tuple[str, str, str | None]:
     language = tag.name.language_for(reader)
     return tag.key, tag.name.for_reader(reader), None if language == reader else language
-
-
-# -- what is one's own -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OwnCourses:
-    """A person's enrolments and completions by course: read once for a page, however many courses it shows."""
-
-    enrolments: dict[UUID, Any]
-    pinned: dict[UUID, Edition]
-    completions: dict[UUID, Any]
-    today: date
-
-    def state(self, course_id: UUID) -> dict[str, Any]:
-        """Where the person stands, as the status macro takes it."""
-        enrolment = self.enrolments.get(course_id)
-        pinned = self.pinned.get(enrolment.course_version_id) if enrolment else None
-        return own_state(enrolment, pinned, self.completions.get(course_id), today=self.today)
-
-    def waits(self, course_id: UUID) -> bool:
-        """Whether work that was handed in is with its assessor, be the course completed or not."""
-        enrolment = self.enrolments.get(course_id)
-        return enrolment is not None and waits(
-            self.pinned[enrolment.course_version_id].course, enrolment.progress
-        )
-
-    def card(self, request: Request, course_id: UUID, edition: Edition) -> dict[str, Any]:
-        """A course as the card macro takes it."""
-        language = reading_language(request, edition)
-        words, reader = edition.texts[language], request.state.language
-        course = {
-            "title": words.title,
-            "summary": words.summary,
-            "href": f"/courses/{edition.key}",
-            "minutes": edition.course.minutes,
-            "modules": len(edition.course.modules),
-            "languages": own_names(edition.course.languages),
-            "language": None if language == reader else language,
-        }
-        return {"course": course, "state": self.state(course_id)}
-
-
-async def own_courses(session: DbSession, actor: Actor) -> OwnCourses:
-    """What the actor has to do with courses."""
-    enrolments = latest_enrolments(await list_own_enrolments(session, actor=actor))
-    pinned = await get_editions(session, [row.course_version_id for row in enrolments.values()])
-    completions = await latest_by_course(session, person_id=actor.person_id)
-    return OwnCourses(enrolments, pinned, completions, clock.today())
 
 
 # -- one course --------------------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession
 from lms.people.queries import focuses_of, names_of
 from lms.skills.queries import list_skill_records
-from lms.web.catalogue import OwnCourses, own_courses
 from lms.web.course_view import (
     enrolment_state,
     foreign,
@@ -25,6 +24,7 @@ from lms.web.course_view import (
     title_of,
     waits,
 )
+from lms.web.own_courses import OwnCourses, own_courses
 from lms.web.record import level_of
 from lms.web.session import page_permit, show
 

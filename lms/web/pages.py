@@ -14,6 +14,7 @@ from lms.web import (
     people,
     player,
     profiles,
+    programmes,
     quiz,
     record,
     reference,
@@ -25,6 +26,7 @@ from lms.web.static_files import install_static
 ROUTERS = (
     visitor.router,
     catalogue.router,
+    programmes.router,
     learner.router,
     player.router,
     quiz.router,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.catalogue.queries import get_taxonomy, titles_of_versions, titles_on_offer
+from lms.catalogue.queries import get_taxonomy, programmes_in, titles_of_versions, titles_on_offer
 from lms.completions import queries as completions
 from lms.completions import service
 from lms.completions.batch import record_batch
@@ -26,6 +26,7 @@ from lms.skills.domain import standing_on
 from lms.skills.queries import held_as_at, records_of_completion
 from lms.web import words
 from lms.web.course_view import foreign
+from lms.web.course_view import said as named
 from lms.web.given import Errors, Values, day_in, given, require, said, texts
 from lms.web.recognition_view import competency_names
 from lms.web.session import page_permit, redirect, show
@@ -126,6 +127,7 @@ async def _completions(
     shown = rows[:COMPLETIONS_SHOWN]
     language = request.state.language
     return {
+        "programmes": await _programmes(request, session, actor, person_id),
         "completions": shown,
         "titles": await titles_of_versions(
             session, [row.course_version_id for row in shown], language=language
@@ -135,6 +137,17 @@ async def _completions(
         "next_cursor": encode_cursor([shown[-1].id], filters=filters) if len(rows) > len(shown) else None,
         "is_first": cursor is None,
     }
+
+
+async def _programmes(
+    request: Request, session: AsyncSession, actor: Actor, person_id: UUID
+) -> list[dict[str, Any]]:
+    """Programmes completed, each by the name it had."""
+    rows = await completions.list_programme_completions(session, actor=actor, person_id=person_id, limit=100)
+    published = await programmes_in(session, {row.document_id for row in rows})
+    found = [(row, published[row.document_id].get(row.programme)) for row in rows]
+    language = request.state.language
+    return [{"row": row, "name": named(it.name, language) if it else row.programme} for row, it in found]
 
 
 async def _standing(request: Request, session: AsyncSession, actor: Actor, person_id: UUID) -> dict[str, Any]:

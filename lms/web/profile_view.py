@@ -78,10 +78,15 @@ async def own_profile(
 
 def bars_of(profile: TargetProfile, taxonomy: Taxonomy, held: Mapping[str, int], reader: str) -> list[Bar]:
     """Held against wanted, in the order of the profile; each leads to the courses that teach it."""
+    _ = translator(reader).gettext
     return [
         Bar(
             label=name_of(taxonomy, each.competency, reader),
             value=held.get(each.competency, 0),
+            # Never "0": that nothing is recorded here does not say that the person cannot do it.
+            shown=None
+            if held.get(each.competency)
+            else _("no record here; level %(level)s", level=each.level),
             target=each.level,
             href=f"/courses?competency={each.competency}",
         )

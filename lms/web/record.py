@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from lms.catalogue.domain import Taxonomy, UnknownTag
-from lms.catalogue.queries import get_editions, get_taxonomy
-from lms.completions.queries import list_completions
+from lms.catalogue.queries import get_editions, get_taxonomy, programmes_in
+from lms.completions.queries import list_completions, list_programme_completions, own_completions_by_id
 from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession
@@ -52,6 +52,7 @@ async def my_record(
         "profile": await own_profile(
             request, session, actor, taxonomy, {each.competency: each.level for each in standings}
         ),
+        "programmes": await _programmes(request, session, actor),
         "completions": [{"row": row, "title": titles[row.course_version_id]} for row in shown],
         "next_cursor": encode_cursor([shown[-1].id], filters={}) if len(completions) > PAGE_SIZE else None,
         "is_first": cursor is None,
@@ -59,6 +60,29 @@ async def my_record(
         "person_id": actor.person_id,
     }
     return show(request, "learner/record.html", context)
+
+
+async def _programmes(request: Request, session: DbSession, actor: Actor) -> list[dict[str, Any]]:
+    """Programmes completed, each by the name it had, with the courses it rests on."""
+    rows = await list_programme_completions(session, actor=actor, person_id=actor.person_id, limit=200)
+    published = await programmes_in(session, {row.document_id for row in rows})
+    resting = await own_completions_by_id(
+        session, [each for row in rows for each in row.rests_on or ()], person_id=actor.person_id
+    )
+    editions = await get_editions(session, {each.course_version_id for each in resting.values()})
+    titles, reader = _titles(request, editions), request.state.language
+    return [
+        {
+            "row": row,
+            "name": said(programme.name, reader) if programme else row.programme,
+            "rests_on": [
+                {"row": resting[each], "title": titles[resting[each].course_version_id]}
+                for each in row.rests_on or ()
+            ],
+        }
+        for row in rows
+        for programme in [published[row.document_id].get(row.programme)]
+    ]
 
 
 def _titles(request: Request, editions: Mapping[Any, Any]) -> dict[Any, Any]:

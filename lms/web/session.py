@@ -95,6 +95,8 @@ def _lies_in(path: str, place: str) -> bool:
     """Whether a page is that place or one of its own; the player is a part of my learning."""
     if path.startswith("/learn/") or path.endswith("/completed"):
         return place == "/learning"
+    if path.startswith("/programmes"):
+        return place == "/courses"
     if path.startswith("/reports/"):
         return place == "/reports/recognition"
     return path == place or path.startswith(f"{place}/")
