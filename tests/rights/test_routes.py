@@ -70,7 +70,8 @@ OPEN_TO_ALL = {"GET /entities/{key}", "GET /courses/{key}", "GET /profiles/{key}
 ABOUT_THE_ASKER = {
     "GET /me", "PATCH /me", "GET /entities", "GET /courses", "GET /taxonomy", "GET /enrolments",
     "POST /me/tokens", "POST /me/password", "GET /submissions", "GET /me/plan", "POST /me/plan",
-    "PUT /me/learning-time", "GET /me/plan-proposals", "POST /me/calendar", "GET /me/calendar", "GET /people/{person_id}/plans",
+    "PUT /me/learning-time", "GET /me/plan-proposals", "POST /me/calendar", "GET /me/calendar",
+    "GET /people/{person_id}/plans",
     "POST /completions/batch", "GET /events", "GET /library/check", "POST /library/publications",
     "GET /profiles", "GET /programmes",
 }  # fmt: skip
