@@ -28,6 +28,7 @@ def normalise(text: str) -> str:
 
     Idempotent. "Éric" and "ERIC" become "eric", "ёлка" becomes "елка", "٢٠٠٧" becomes "2007".
     """
+    text = text.casefold()  # first: the iota below a Greek letter is a mark, and a letter once folded
     for _ in range(2):  # the second round folds what case folding itself has taken apart
         text = "".join(_bare(unicodedata.normalize("NFKD", text))).casefold().translate(_ALIKE)
     text = "".join(_bare(unicodedata.normalize("NFKD", text)))
