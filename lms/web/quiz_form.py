@@ -17,7 +17,7 @@ Fields = Mapping[str, Sequence[str]]
 """What a form sent, or is filled with: every value of a field, by its name."""
 
 Mistake = Literal["order", "number"]
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+_GROUP_MARKS = {"en": ",", "zh": ",", "ar": ",", "es": "."}  # fr and ru put a space between thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +92,15 @@ def _order(places: Mapping[str, str | None]) -> list[str] | None:
 def read_number(text: str, language: str) -> float:
     """A number as people write it: with a decimal point or comma, spaces between thousands, any digits.
 
-    "1,250" is a thousand and more where the comma groups (en, zh, ar), one and a quarter where it is decimal.
+    "1,250" is a thousand and more where the comma groups (en, zh, ar), one and a quarter where it is decimal;
+    "1.250" is a thousand and more where the point groups (es). What `format_number` writes is read back.
     """
     plain = re.sub(r"[\s\u00a0\u202f'’٬_]", "", text).replace("٫", ".").replace("−", "-").removesuffix("%")
     if "," in plain and "." in plain:
         last = max(plain.rfind(","), plain.rfind("."))
         plain = re.sub(r"[.,]", "", plain[:last]) + "." + plain[last + 1 :]
-    elif language in ("en", "zh", "ar") and _GROUPED.fullmatch(plain):
-        plain = plain.replace(",", "")
+    elif (mark := _GROUP_MARKS.get(language)) and re.fullmatch(rf"[+-]?\d{{1,3}}(?:\{mark}\d{{3}})+", plain):
+        plain = plain.replace(mark, "")
     try:
         value = Decimal(plain.replace(",", "."))
     except InvalidOperation as error:

@@ -20,6 +20,7 @@ from lms.catalogue.domain import (
 )
 from lms.enrolments.domain.drawing import draw
 from lms.enrolments.domain.grading import answer_to, feedback, grade
+from lms.kernel.i18n import LANGUAGES, format_number
 from lms.web.quiz_form import answered, fields_of, read_answers, read_number
 
 OPTIONS = (Choice("a", "A", 100, "Yes."), Choice("b", "B", 0, "No."), Choice("c", "C", 0))
@@ -60,12 +61,19 @@ def test_answers_survive_the_way_through_the_form(responses: dict[str, object]) 
     ("text", "language", "value"),
     [
         ("12", "en", 12), ("12.5", "en", 12.5), ("12,5", "fr", 12.5), ("12,5", "en", 12.5), ("1,250", "en", 1250),
-        ("1,250", "fr", 1.25), ("1 250,5", "fr", 1250.5), ("1.250,5", "es", 1250.5), ("1,250.5", "en", 1250.5),
+        ("1,250", "fr", 1.25), ("1 250,5", "fr", 1250.5), ("1.250,5", "es", 1250.5), ("20.000", "es", 20000), ("0.5", "es", 0.5),
+        ("1,250.5", "en", 1250.5),
         ("٢٣٫٥", "ar", 23.5), ("−3", "en", -3), ("40 %", "en", 40), ("100,000", "en", 100000),
     ],
 )  # fmt: skip
 def test_numbers_are_read_as_people_write_them(text: str, language: str, value: float) -> None:
     assert read_number(text, language) == value
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(number=st.decimals(-(10**9), 10**9, places=3))
+def test_what_a_page_writes_as_a_number_can_be_typed_back(language: str, number: Decimal) -> None:
+    assert read_number(format_number(number, language), language) == pytest.approx(float(number))
 
 
 @pytest.mark.parametrize("text", ["twelve", "1..2", "NaN", "Infinity", "1e99", "--1", "12 or 13"])
