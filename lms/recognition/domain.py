@@ -18,6 +18,7 @@ from lms.kernel import clock
 from lms.kernel.errors import Invalid, NotFound
 
 LEARNING, PRACTICE = "learning", "practice"
+ATTESTED_PRACTICE = "attested_practice"  # the source, as the taxonomy names it
 
 
 class PolicyInvalid(Invalid):
@@ -136,6 +137,8 @@ class RecognitionPolicy:
                 line.source
             ):
                 raise PolicyInvalid(f"Line {line.key!r}: counts courses, minutes, or levels of a source.")
+            if line.group == PRACTICE and line.source != ATTESTED_PRACTICE:
+                raise PolicyInvalid(f"Line {line.key!r}: a line of practice counts attested practice alone.")
         if len({line.key for line in self.lines}) < len(self.lines):
             raise PolicyInvalid("Two lines have the same key.")
         practice = [line for line in self.lines if line.group == PRACTICE and line.points]

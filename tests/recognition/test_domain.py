@@ -209,6 +209,12 @@ def test_a_policy_in_which_practice_cannot_outweigh_learning_is_refused(
     RecognitionPolicy("p", 1, NAMES, 4000, (LEARNED, PRACTICED)).check()
 
 
+@pytest.mark.parametrize("change", [{"counts": "courses", "source": None}, {"source": "course"}])
+def test_learning_does_not_count_as_practice_to_get_round_its_cap(change: dict[str, object]) -> None:
+    with pytest.raises(PolicyInvalid, match="attested practice alone"):
+        RecognitionPolicy("p", 1, NAMES, 4000, (LEARNED, replace(PRACTICED, **change))).check()  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("cap", [-1, 40.5, True, "4000"])
 def test_what_all_learning_may_come_to_is_whole_and_not_below_zero(cap: int) -> None:
     with pytest.raises(PolicyInvalid, match="learning_cap"):
