@@ -154,6 +154,21 @@ async def attempts_of(session: AsyncSession, enrolment_id: UUID, activity: str) 
     return (await session.execute(statement)).all()
 
 
+async def starts_before_leaving(session: AsyncSession, enrolment: Any, activity: str) -> Sequence[Any]:
+    """When the learner began tries at this quiz on enrolments in the course that they have withdrawn from."""
+    statement = (
+        select(attempts.c.started_at)
+        .join(enrolments, enrolments.c.id == attempts.c.enrolment_id)
+        .where(
+            enrolments.c.person_id == enrolment.person_id,
+            enrolments.c.course_id == enrolment.course_id,
+            enrolments.c.state == "withdrawn",
+            attempts.c.activity == activity,
+        )
+    )
+    return (await session.scalars(statement)).all()
+
+
 async def open_attempts_of(session: AsyncSession, enrolment_id: UUID) -> dict[str, Any]:
     """Tries that are begun and not handed in, by the quiz's key."""
     statement = select(attempts).where(

@@ -1,6 +1,6 @@
 """Tries at a quiz: begun, kept, handed in once, graded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -55,11 +55,13 @@ async def start_attempt(session: AsyncSession, *, acting: Actor, enrolment_id: U
             return UUID(str(attempt.id))
         if attempt.submitted_at is None:
             await _close(session, attempt.id, responses=attempt.responses or {}, score=0, passed=False)
-    _check_attempts_left(quiz, [attempt.started_at for attempt in earlier])
+    if quiz.attempts is not None:  # leaving a course and coming back gives no new tries
+        before = await queries.starts_before_leaving(session, row, activity)
+        _check_attempts_left(quiz, [*before, *(attempt.started_at for attempt in earlier)])
     return await _open_attempt(session, row, edition, quiz, number=len(earlier) + 1)
 
 
-def _check_attempts_left(quiz: Activity, earlier: list[Any]) -> None:
+def _check_attempts_left(quiz: Activity, earlier: Sequence[Any]) -> None:
     now = clock.now()
     allowed = wait_until(quiz.attempts, earlier, now)
     if allowed is None:
