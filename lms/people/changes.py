@@ -35,13 +35,13 @@ class AbsenceOverlaps(Conflict):
 
 
 async def get_person_for_change(session: AsyncSession, person_id: UUID, *, acting: Actor) -> Person:
-    """The person, if the actor keeps their record: has or had them in an entity in scope. Nobody else changes it.
+    """The person, if the actor keeps their record; nobody else changes it.
 
     The row is locked until the transaction ends, so that two changes to one state cannot both succeed.
     """
     statement = select(Person).where(persons.c.id == person_id).with_for_update()
     if not acting.may(Permission.PEOPLE_IMPORT, "/"):
-        visible = queries.person_ids_in_scope(acting, Permission.PEOPLE_IMPORT)
+        visible = queries.person_ids_kept_by(acting, Permission.PEOPLE_IMPORT)
         statement = statement.where(persons.c.id.in_(visible))
     found: Person | None = await session.scalar(statement)
     if found is None or found.erased_at is not None:

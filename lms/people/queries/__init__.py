@@ -39,6 +39,7 @@ from lms.people.queries.visible import (
     is_in_scope,
     main_on,
     person_ids_in_scope,
+    person_ids_kept_by,
     person_ids_visible_to,
     person_visible_to,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "matches",
     "names_of",
     "person_ids_in_scope",
+    "person_ids_kept_by",
     "person_ids_visible_to",
     "person_visible_to",
     "resolve_person",

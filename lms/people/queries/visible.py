@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.kernel.access import Actor, Permission
@@ -36,6 +36,21 @@ def person_ids_in_scope(actor: Actor, permission: Permission) -> Select[Any]:
         .join(entities, entities.c.id == affiliations.c.entity_id)
         .where(in_scope(actor, permission))
     )
+
+
+def person_ids_kept_by(actor: Actor, permission: Permission) -> Select[Any]:
+    """Of those in scope the people whose record `actor` keeps today.
+
+    They belong there now or soon, or belong nowhere else any more: whoever moved on is kept by where they went.
+    """
+    today = func.current_date()
+    elsewhere = affiliations.alias("elsewhere")
+    gone = ~exists().where(
+        elsewhere.c.person_id == affiliations.c.person_id,
+        or_(elsewhere.c.until_on.is_(None), elsewhere.c.until_on >= today),
+    )
+    here = or_(affiliations.c.until_on.is_(None), affiliations.c.until_on >= today)
+    return person_ids_in_scope(actor, permission).where(or_(here, gone))
 
 
 async def is_in_scope(session: AsyncSession, actor: Actor, permission: Permission, person_id: UUID) -> bool:
