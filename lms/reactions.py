@@ -10,7 +10,7 @@ from lms.completions.domain import CompletionRevoked, CourseCompleted
 from lms.completions.domain.programmes import ProgrammeCompleted
 from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
 from lms.kernel import events
-from lms.people.domain import PersonChanged
+from lms.people.domain import PasswordChanged, PersonChanged
 from lms.plans.domain.states import PlanProposed
 from lms.recognition import service as recognition
 from lms.skills import service as skills
@@ -36,6 +36,7 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     CourseCompleted: ("mail.completed", "plans.after_completion"),
     CompletionRevoked: ("plans.after_revocation",),
     CoursePublished: ("plans.after_publication",),
+    PasswordChanged: ("mail.password_changed",),
     PersonChanged: ("plans.after_change",),
     PlanProposed: ("mail.plan_proposed",),
     ProgrammeCompleted: ("mail.programme_completed",),

@@ -150,6 +150,26 @@ async def plan_proposed(session: AsyncSession, ids: Sequence[UUID], base_url: st
     return mails
 
 
+_CHANGED = text(
+    """SELECT e.id, p.email, p.language FROM events e JOIN persons p ON p.id = e.subject_id
+        WHERE e.type = 'people.password_changed' AND e.subject_id = ANY(CAST(:ids AS uuid[])) AND p.email IS NOT NULL
+          AND e.at > now() - interval '1 day' ORDER BY e.id DESC LIMIT 1"""
+)
+
+
+async def password_changed(session: AsyncSession, ids: Sequence[UUID], base_url: str) -> list[Mail]:
+    """To whoever changed their password, so that they learn of it if it was somebody else."""
+    mails = []
+    for row in await session.execute(_CHANGED, {"ids": list(ids)}):
+        says = translator(row.language)
+        subject = says.gettext("Your password was changed")
+        body = says.gettext("If it was not you, tell those who run this product at once. Your account:")
+        mails.append(
+            Mail(f"password-changed:{row.id}", row.email, subject, f"{body}\n\n{base_url}/account\n")
+        )
+    return mails
+
+
 Write = Callable[[AsyncSession, Sequence[UUID], str], Awaitable[list[Mail]]]
 LETTERS: dict[str, Write] = {
     "mail.enrolled": enrolled,
@@ -158,5 +178,6 @@ LETTERS: dict[str, Write] = {
     "mail.work_submitted": work_submitted,
     "mail.work_assessed": work_assessed,
     "mail.plan_proposed": plan_proposed,
+    "mail.password_changed": password_changed,
 }
 """A job's name and the letters it writes."""

@@ -13,7 +13,7 @@ from lms.jobs.tasks import Outside, clear_storage
 from lms.jobs.worker import work_off
 from lms.kernel.database import Database
 from lms.settings import Settings
-from tests.cast import HR, LEARNER, OTHER_LEARNER, Cast
+from tests.cast import COLLEAGUE, HR, LEARNER, OTHER_LEARNER, SUPERVISOR, Cast
 from tests.journeys.learning import enrol
 
 
@@ -75,3 +75,28 @@ async def test_files_that_no_row_names_are_cleared_after_a_day(settings: Setting
     await outside.database.close()
     assert not old.exists()
     assert new.exists()
+
+
+async def test_a_new_password_is_announced_to_its_owner(
+    client: AsyncClient, cast: Cast, settings: Settings
+) -> None:
+    sent = {"current": cast.passwords[LEARNER], "new": "three quiet rivers meet here"}
+    changed = await client.post("/api/v1/me/password", json=sent, headers=cast.token(LEARNER))
+    assert changed.status_code < 300, changed.text
+    await work_off(settings)
+    found = [mail for name, mail in _mails(settings).items() if name.startswith("password-changed")]
+    assert [mail["To"] for mail in found] == [LEARNER]
+    assert "three quiet rivers" not in found[0].get_content()
+
+
+async def test_a_proposed_plan_is_announced_to_whom_it_was_proposed(
+    client: AsyncClient, cast: Cast, settings: Settings
+) -> None:
+    person = cast.ids[COLLEAGUE]
+    made = await client.post(
+        f"/api/v1/people/{person}/plans", json={"courses": []}, headers=cast.token(SUPERVISOR)
+    )
+    await work_off(settings)
+    mail = _mails(settings)[f"plan-proposed-{made.json()['id']}.eml"]
+    assert mail["To"] == COLLEAGUE
+    assert "Daniel Okafor" in mail["Subject"]

@@ -1,12 +1,15 @@
-"""What is filled into an interface text has its place in every translation of it."""
+"""Interface texts are whole in six languages, and what is filled in has its place in every translation."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 from lms.kernel.i18n import LANGUAGES, LOCALES
+from lms.settings import PROJECT
 
 TRANSLATED = sorted(set(LANGUAGES) - {"en"})
 _PLACES = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%")
@@ -23,6 +26,40 @@ def _texts(message: Message) -> list[str]:
 
 def _first(message: Message) -> str:
     return message.id if isinstance(message.id, str) else str(message.id[0])
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str | None, str]]:
+    """Every text that stands in code and templates now, with its context."""
+    found = tmp_path_factory.mktemp("texts") / "messages.pot"
+    command = [
+        sys.executable,
+        "-m",
+        "babel.messages.frontend",
+        "-q",
+        "extract",
+        "-F",
+        "babel.cfg",
+        "-o",
+        found,
+        "lms",
+    ]
+    subprocess.run(command, cwd=PROJECT, check=True)
+    with found.open("rb") as file:
+        return {(message.context, _first(message)) for message in read_po(file) if message.id}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_text_of_code_and_templates_is_translated(
+    language: str, written: set[tuple[str | None, str]]
+) -> None:
+    """`make texts` collects new texts; then translate the empty ones."""
+    translated = {
+        (message.context, _first(message))
+        for message in _messages(language)
+        if all(_texts(message)) and not message.fuzzy
+    }
+    assert sorted(str(text) for text in written - translated) == []
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
