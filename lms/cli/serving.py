@@ -112,7 +112,7 @@ def _print_accounts(accounts: list[dict[str, str]]) -> None:
     shown: set[str] = set()
     for each in accounts:
         if each["role"] not in shown:
-            typer.echo(f"  {each['role']:<15} {each['email']:<24} {each['password']:<25} {each['entity']}")
+            typer.echo(f"  {each['role']:<15} {each['email']:<28} {each['password']:<25} {each['entity']}")
             shown.add(each["role"])
     typer.echo("")
 
