@@ -5,12 +5,14 @@ makes the demo organisation in it; a module then gets a clone in a few tens of m
 it. A test that needs rows of its own makes them; a test that counts everything belongs in a module of its own.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from fastapi import FastAPI
@@ -24,6 +26,12 @@ from lms.app import create_app
 from lms.kernel.database import Database, make_engine
 from lms.settings import Settings
 from tests.cast import Cast, make_cast
+
+# How long an example takes says something of the machine and nothing of the law. Where CI is set, Hypothesis has a
+# profile of its own that knows no deadline either, and tries the same examples every time.
+if "CI" not in os.environ:
+    hypothesis.settings.register_profile("house", deadline=None)
+    hypothesis.settings.load_profile("house")
 
 # Tests throw their database away, so it need not survive a power cut.
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

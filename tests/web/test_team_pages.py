@@ -181,9 +181,10 @@ async def test_a_rubric_in_another_language_than_the_page_says_so(
     waiting = re.search(r'href="/assess/([0-9a-f-]{36})"', await reader.get("/assess"))
     assert waiting
     page = await reader.get(f"/assess/{waiting[1]}")
-    task = edition.assignment(WORK, "en")
+    language = edition.language_for("es")  # the volunteer's, in which the course was taken
+    task = edition.assignment(WORK, language)
     levels = sum(each.max_points + 1 for each in task.criteria)
-    marked = '<bdi lang="en" dir="ltr">'
+    marked = f'<bdi lang="{language}" dir="ltr">'
     assert page.count(marked) == 2 + len(task.criteria) + levels  # course, title, and the whole rubric
     assert f"<h1>{marked}{task.title}</bdi></h1>" in page
 
