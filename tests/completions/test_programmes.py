@@ -13,8 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.catalogue.domain import CourseItem, Programmes
-from lms.catalogue.loader import load_library
+from lms.catalogue.domain import CourseItem, Programme, Programmes
+from lms.catalogue.loader import Library, load_library
 from lms.catalogue.queries import get_programmes, refs_by_key
 from lms.catalogue.service import publish_library
 from lms.completions.programmes import settle_programmes
@@ -26,7 +26,7 @@ from lms.settings import Settings
 from tests.cast import COLLEAGUE, HR, LEARNER, SUPERVISOR, VOLUNTEER, Cast
 
 ESSENTIALS, LEGAL, IN_NONE = "partnership-essentials", "legal-foundations", "evaluating-partnerships"
-INTRODUCTION = "partner-introduction"  # essentials and legal
+INTRODUCTION = "of-two-courses"  # made for these tests: essentials and legal
 
 
 class World:
@@ -86,7 +86,7 @@ class World:
 
 @pytest.fixture(scope="module")
 async def world(database: Database, cast: Cast, settings: Settings) -> World:
-    """With the programmes of courses/ but for those that `IN_NONE` counts for."""
+    """With the programmes of courses/ but for those that `IN_NONE` counts for, and one of two courses."""
     library = load_library(settings.courses_dir)
     some = [
         each
@@ -94,8 +94,14 @@ async def world(database: Database, cast: Cast, settings: Settings) -> World:
         if IN_NONE not in library.programmes.courses_of(each.key)
     ]
     async with database.transaction() as session:
-        await publish_library(session, replace(library, programmes=Programmes(tuple(some))), acting=None)
+        published = Programmes((*some, _of_two(library)))
+        await publish_library(session, replace(library, programmes=published), acting=None)
     return World(database, cast)
+
+
+def _of_two(library: Library) -> Programme:
+    like = library.programmes.programmes[0]
+    return replace(like, key=INTRODUCTION, items=(CourseItem(ESSENTIALS), CourseItem(LEGAL)))
 
 
 def ago(days: int) -> Any:
@@ -240,11 +246,9 @@ async def test_what_was_complete_before_it_was_published_is_found_afterwards_and
 ) -> None:
     """Published anew with something else to do: holders keep what they have, others are found."""
     library = load_library(settings.courses_dir)
-    introduction = library.programmes.get(INTRODUCTION)
-    assert introduction is not None
     await world.recorded("admin@demo.example", IN_NONE, 12)
-    shorter = replace(introduction, key="shorter", items=(CourseItem(IN_NONE),))
-    more = Programmes((*library.programmes.programmes, shorter))
+    shorter = replace(_of_two(library), key="shorter", items=(CourseItem(IN_NONE),))
+    more = Programmes((*library.programmes.programmes, _of_two(library), shorter))
     async with world.database.transaction() as session:
         await publish_library(session, replace(library, programmes=more), acting=None)
     async with world.database.reading() as session:
