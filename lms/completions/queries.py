@@ -1,5 +1,6 @@
 """Every SELECT about completions."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -186,22 +187,27 @@ async def ground_of(
     So two transactions that each complete a course of one programme meet one after the other, and the second sees
     both. One round trip, whoever has to wait.
     """
-    found: dict[UUID, Ground] = dict.fromkeys(people, Ground())
+    rows: dict[UUID, list[Any]] = {person: [] for person in people}
     for row in await fetch(session, _GROUND, list(people), sorted(courses)):
-        known = found[row["person_id"]]
-        found[row["person_id"]] = _with_row(known, row)
-    return found
+        rows[row["person_id"]].append(row)
+    return {person: _ground(own) for person, own in rows.items()}
 
 
-def _with_row(known: Ground, row: Any) -> Ground:
-    if row["completion_id"] is not None:
-        done = Done(row["completion_id"], row["course"], row["occurred_on"], row["valid_until"])
-        return replace(known, done=(*known.done, done))
-    key = (row["programme"], row["digest"])
-    recorded = {**known.recorded, key: known.recorded.get(key, 0) + 1}
-    if row["is_revoked"]:
-        return replace(known, recorded=recorded)
-    earlier = Earlier(
+def _ground(rows: Sequence[Any]) -> Ground:
+    facts = [row for row in rows if row["completion_id"] is None]
+    return Ground(
+        done=tuple(
+            Done(row["completion_id"], row["course"], row["occurred_on"], row["valid_until"])
+            for row in rows
+            if row["completion_id"] is not None
+        ),
+        earlier=tuple(_earlier(row) for row in facts if not row["is_revoked"]),
+        recorded=Counter((row["programme"], row["digest"]) for row in facts),
+    )
+
+
+def _earlier(row: Any) -> Earlier:
+    return Earlier(
         id=row["programme_completion_id"],
         programme=row["programme"],
         digest=row["digest"],
@@ -210,7 +216,6 @@ def _with_row(known: Ground, row: Any) -> Ground:
         occurred_on=row["occurred_on"],
         valid_until=row["valid_until"],
     )
-    return replace(known, earlier=(*known.earlier, earlier), recorded=recorded)
 
 
 async def people_with(

@@ -77,12 +77,20 @@ class Programmes:
 
     def courses_of(self, key: str) -> frozenset[str]:
         """Every course that counts for a programme, also within the programmes it holds."""
-        return frozenset(course for item in self.items_of(key) for course in self._courses_in(item))
+        return self._courses[key]
 
-    def _courses_in(self, item: Item) -> Iterable[str]:
-        if isinstance(item, CourseItem):
-            return (item.course,)
-        return item.of if isinstance(item, AnyItem) else self.courses_of(item.programme)
+    @cached_property
+    def _courses(self) -> Mapping[str, frozenset[str]]:
+        return {each.key: frozenset(self._courses_in(each)) for each in self.programmes}
+
+    def _courses_in(self, programme: Programme) -> Iterable[str]:
+        for item in programme.items:
+            if isinstance(item, CourseItem):
+                yield item.course
+            elif isinstance(item, AnyItem):
+                yield from item.of
+            elif (within := self.get(item.programme)) is not None:
+                yield from self._courses_in(within)
 
     @cached_property
     def by_course(self) -> Mapping[str, frozenset[str]]:
@@ -95,12 +103,15 @@ class Programmes:
 
     def digest_of(self, key: str) -> str:
         """sha256 over what the programme asks for: another word in its name leaves it as it is."""
-        found = self.get(key)
-        rule = {
-            "items": self._rule(key),
-            "validity_months": found.validity_months if found is not None else None,
+        return self._digests[key]
+
+    @cached_property
+    def _digests(self) -> Mapping[str, str]:
+        rules = {
+            each.key: {"items": self._rule(each.key), "validity_months": each.validity_months}
+            for each in self.programmes
         }
-        return hashlib.sha256(canonical_json(rule).encode()).hexdigest()
+        return {key: hashlib.sha256(canonical_json(rule).encode()).hexdigest() for key, rule in rules.items()}
 
     def _rule(self, key: str) -> list[Any]:
         return [

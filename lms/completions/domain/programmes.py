@@ -178,8 +178,11 @@ def completed_anew(
     """
     if any(each.digest == programmes.digest_of(key) and each.holds_on(today) for each in earlier):
         return None
-    counting, courses = unspent(done, earlier, today), programmes.courses_of(key)
-    for day in sorted({each.occurred_on for each in counting if each.course in courses}):
+    courses = programmes.courses_of(key)
+    counting = [each for each in unspent(done, earlier, today) if each.course in courses]
+    if not _state(programmes, key, {each.course: each for each in counting}).is_complete:
+        return None  # not even if all of them were valid at once: most often, and quickly found
+    for day in sorted({each.occurred_on for each in counting}):
         state = programme_state(programmes, key, counting, day)
         if day <= today and state.is_complete:
             return day, state
