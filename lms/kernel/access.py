@@ -23,6 +23,7 @@ class Permission(StrEnum):
     COMPLETIONS_REVOKE = "completions:revoke"
     SKILLS_READ = "skills:read"
     REPORTS_READ = "reports:read"
+    COVERAGE_READ = "coverage:read"  # counts of people only: participation and coverage
     POLICIES_ADOPT = "policies:adopt"
     EVENTS_READ = "events:read"
 

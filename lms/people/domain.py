@@ -53,6 +53,7 @@ class Role(StrEnum):
     FOCAL_POINT = "focal_point"
     HR_OFFICER = "hr_officer"
     SENIOR_MANAGER = "senior_manager"
+    COORDINATOR = "coordinator"
     ADMIN = "admin"
 
 
@@ -75,9 +76,11 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
             _P.COMPLETIONS_REVOKE,
             _P.SKILLS_READ,
             _P.REPORTS_READ,
+            _P.COVERAGE_READ,
         }
     ),
-    Role.SENIOR_MANAGER: frozenset({_P.REPORTS_READ, _P.POLICIES_ADOPT}),
+    Role.SENIOR_MANAGER: frozenset({_P.REPORTS_READ, _P.COVERAGE_READ, _P.POLICIES_ADOPT}),
+    Role.COORDINATOR: frozenset({_P.COVERAGE_READ}),
     Role.ADMIN: frozenset(
         {
             _P.COURSES_PUBLISH,
@@ -90,6 +93,9 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
         }
     ),
 }
+
+SYSTEM_WIDE = frozenset({Role.COORDINATOR})
+"""Roles that are held for the whole system or not at all."""
 
 
 def permissions_of(grants: Iterable[Grant], *, supervises: bool) -> dict[Permission, tuple[str, ...]]:

@@ -20,6 +20,7 @@ from lms.kernel.events import publish
 from lms.people import queries
 from lms.people.domain import (
     PERMISSIONS_BY_ROLE,
+    SYSTEM_WIDE,
     GrantNotAllowed,
     GrantNotFound,
     NoPassword,
@@ -269,6 +270,9 @@ async def grant_by_operator(
 async def _grant(
     session: AsyncSession, *, acting: Actor | None, person_id: UUID, role: Role, granted_for: Entity | None
 ) -> RoleGrant:
+    if role in SYSTEM_WIDE and granted_for is not None:
+        sentence = f"The role {role.value} is held for the whole system, not for an entity."
+        raise Invalid(sentence, faults=[Fault("/entity", sentence)])
     # Two who give the same role at once make one grant, or one of them would be left when it is taken back.
     if await session.get(Person, person_id, with_for_update={"key_share": True}) is None:
         raise PersonNotFound()

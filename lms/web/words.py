@@ -32,6 +32,10 @@ def roles(language: str) -> dict[str, tuple[str, str]]:
             _("Sees people, completions, skills and reports; records and revokes completions."),
         ),
         "senior_manager": (_("Senior manager"), _("Reads reports; adopts a recognition policy.")),
+        "coordinator": (
+            _("System-wide coordinator"),
+            _("Sees participation and coverage of every entity, as counts in which few people are hidden."),
+        ),
         "assessor": (_("Assessor"), _("Assesses pieces of work handed in, never their own.")),
         "author": (_("Author"), _("Publishes courses.")),
         "facilitator": (_("Facilitator"), _("Leads trainings.")),
