@@ -1,6 +1,7 @@
 """Every SELECT about skill records and standings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from lms.completions.models import Completion
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
 from lms.people.models import Person
-from lms.people.queries import fact_visible_to
+from lms.people.queries import fact_visible_to, main_on
 from lms.skills.domain import Held
 from lms.skills.models import SkillRecord, SkillRevocation
 
@@ -97,3 +98,84 @@ PROJECTED = text(
           AND (CAST(:person AS uuid) IS NULL OR r.person_id = :person)
         GROUP BY 1, 2, 3, 4"""
 )
+
+
+# -- how many people hold what -----------------------------------------------------------------------------
+
+_STANDING = "SELECT person_id, competency FROM standings WHERE valid_until >= :day"
+_STOOD = """
+SELECT r.person_id, r.competency FROM skill_records r
+ WHERE r.recorded_at <= :moment AND r.occurred_on <= :day AND (r.valid_until IS NULL OR r.valid_until >= :day)
+   AND NOT EXISTS (SELECT 1 FROM skill_revocations v WHERE v.skill_record_id = r.id AND v.recorded_at <= :moment)"""
+_BITS = 60
+"""Competencies in one whole number: a person's are gathered in few numbers, and millions of rows are read once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """People of an entity who hold a level, by competency and by skill area, each person once."""
+
+    entity_id: UUID
+    by_competency: Mapping[str, int]
+    by_area: Mapping[str, int]
+
+
+async def count_holders(
+    session: AsyncSession,
+    *,
+    entity_ids: Sequence[UUID] | None,
+    kind: str,
+    day: date,
+    moment: datetime | None,
+    areas: Mapping[str, Sequence[str]],
+) -> list[Holders]:
+    """How many people of a kind, whose main affiliation on `day` lies in each entity, hold a level that day.
+
+    `areas` names the competencies of each skill area. With a `moment` it is what was known then, else what is now.
+    No `entity_ids` are all of them, which is told apart because asking of each person costs more than counting all.
+    """
+    competencies = [each for area in areas.values() for each in area]
+    at = {key: number for number, key in enumerate(competencies)}
+    masks = [[at[each]] for each in competencies] + [[at[key] for key in keys] for keys in areas.values()]
+    values: dict[str, Any] = {"kind": kind, "day": day, "keys": competencies, "places": list(at.values())}
+    values |= {} if moment is None else {"moment": moment}
+    values |= {} if entity_ids is None else {"entities": list(entity_ids)}
+    statement = _holders_sql(masks, now=moment is None, everywhere=entity_ids is None)
+    rows = (await session.execute(text(statement), values)).all()
+    first = len(competencies)
+    return [
+        Holders(
+            row.entity_id,
+            dict(zip(competencies, row.counts, strict=False)),
+            dict(zip(areas, row.counts[first:], strict=True)),
+        )
+        for row in rows
+    ]
+
+
+def _holders_sql(masks: Sequence[Sequence[int]], *, now: bool, everywhere: bool) -> str:
+    """One count for each mask: of the people who hold any of its competencies, given by their places."""
+    parts = range(max((place for mask in masks for place in mask), default=0) // _BITS + 1)
+    bit = f"bit_or(CAST(1 AS bigint) << s.place % {_BITS}) FILTER (WHERE s.place / {_BITS} ="
+    gathered = ", ".join(f"coalesce({bit} {part}), 0) AS bits_{part}" for part in parts)
+    among = "a.entity_id IS NOT NULL" if everywhere else "a.entity_id = ANY(CAST(:entities AS uuid[]))"
+    theirs = f"h.person_id IN (SELECT a.person_id FROM affiliations a WHERE {among})"
+    counts = ", ".join(f"count(*) FILTER (WHERE {_any_of(mask)})" for mask in masks)
+    return f"""
+WITH held AS (
+    SELECT h.person_id, {gathered}
+      FROM ({_STANDING if now else _STOOD}) h
+      JOIN unnest(CAST(:keys AS text[]), CAST(:places AS int[])) AS s(competency, place) USING (competency)
+     WHERE {"true" if everywhere else theirs}
+     GROUP BY 1)
+SELECT a.entity_id, ARRAY[{counts}] AS counts
+  FROM held h JOIN affiliations a ON a.person_id = h.person_id AND {main_on("a", ":day")}
+ WHERE a.kind = :kind AND {among}
+ GROUP BY 1"""
+
+
+def _any_of(mask: Sequence[int]) -> str:
+    bits: dict[int, int] = {}
+    for place in mask:
+        bits[place // _BITS] = bits.get(place // _BITS, 0) | 1 << place % _BITS
+    return " OR ".join(f"h.bits_{part} & {each} <> 0" for part, each in bits.items()) or "false"

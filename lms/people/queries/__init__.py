@@ -31,7 +31,7 @@ from lms.people.queries.persons import (
     team_of,
     words_query,
 )
-from lms.people.queries.posts import get_post_visible_to, list_posts_to_assign
+from lms.people.queries.posts import count_posts, get_post_visible_to, list_posts_to_assign
 from lms.people.queries.visible import (
     current_on,
     fact_visible_to,
@@ -49,6 +49,7 @@ __all__ = [
     "actors_by_cookie",
     "actors_by_token",
     "affiliations_of",
+    "count_posts",
     "current_on",
     "entities_in_scope",
     "fact_visible_to",

@@ -1,10 +1,11 @@
 """Present posts: what a target profile is found by (kind of affiliation, roles, focuses) and whose one may see."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.kernel.access import Actor, Permission
@@ -12,7 +13,7 @@ from lms.kernel.database import table_of
 from lms.people.domain import PersonNotFound
 from lms.people.models import Affiliation, Entity, Person, RoleGrant
 from lms.people.queries.persons import matches
-from lms.people.queries.visible import current_on, in_scope
+from lms.people.queries.visible import current_on, in_scope, main_on
 
 persons = table_of(Person)
 affiliations = table_of(Affiliation)
@@ -111,3 +112,32 @@ async def list_posts_to_assign(
     statement = statement.order_by(persons.c.sort_key, persons.c.id).limit(limit)
     rows: Sequence[Any] = (await session.execute(statement)).all()
     return rows
+
+
+# Roles are few, so they are gathered once and not for each person.
+_COUNTED = text(
+    f"""
+SELECT a.entity_id, a.target_profile, r.roles, count(*) AS people
+  FROM affiliations a
+  LEFT JOIN (SELECT g.person_id, array_agg(DISTINCT g.role ORDER BY g.role) AS roles FROM role_grants g
+              WHERE g.partner_id IS NULL AND g.granted_at <= :moment
+                AND (g.revoked_at IS NULL OR g.revoked_at > :moment) AND (g.until_on IS NULL OR g.until_on >= :day)
+              GROUP BY 1) r ON r.person_id = a.person_id
+ WHERE a.entity_id IS NOT NULL AND a.kind = :kind
+   AND (CAST(:entities AS uuid[]) IS NULL OR a.entity_id = ANY(CAST(:entities AS uuid[])))
+   AND {main_on("a", ":day")}
+ GROUP BY 1, 2, 3
+"""
+)
+
+
+async def count_posts(
+    session: AsyncSession, *, entity_ids: Sequence[UUID] | None, kind: str, day: date, moment: datetime
+) -> Sequence[Any]:
+    """How many people of a kind had alike posts in each entity on a day (entity_id, target_profile, roles, people).
+
+    No `entity_ids` are all of them. Rows are few however many people there are.
+    """
+    entities = None if entity_ids is None else list(entity_ids)
+    values = {"entities": entities, "kind": kind, "day": day, "moment": moment}
+    return (await session.execute(_COUNTED, values)).all()
