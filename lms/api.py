@@ -21,6 +21,7 @@ from lms.people.change_endpoints import router as changes
 from lms.people.endpoints import router as people
 from lms.people.import_endpoints import router as imports
 from lms.plans.endpoints import router as plans
+from lms.reports.count_endpoints import router as counts
 from lms.reports.endpoints import router as reports
 from lms.skills.endpoints import router as skills
 
@@ -42,6 +43,7 @@ ROOMS = (
     skills,
     plans,
     reports,
+    counts,
     events,
 )
 

@@ -191,7 +191,7 @@ async def _completion_csv(database: Database, frame: completion.Frame, language:
             yield chunk
 
 
-_TYPES = {
+TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
@@ -215,5 +215,5 @@ async def _file(database: Database, frame: Frame, language: str, ending: Literal
         raise
     headers = attachment(frame, ending)
     return FileResponse(
-        path, media_type=_TYPES[ending], headers=headers, background=BackgroundTask(folder.cleanup)
+        path, media_type=TYPES[ending], headers=headers, background=BackgroundTask(folder.cleanup)
     )

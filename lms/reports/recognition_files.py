@@ -36,7 +36,7 @@ def document(
         notes=[_("People are listed in name order. This report does not rank them.")],
         charts=charts or [],
         language=cast(Language, language),
-        words=_words(language),
+        words=exporters_words(language),
         issued_at=frame.moment,
     )
 
@@ -95,7 +95,8 @@ def _values(row: RecognitionRow, names: dict[str, str], *, with_points: bool) ->
     return [*values, str(row.person_id)]
 
 
-def _words(language: str) -> dict[str, str]:
+def exporters_words(language: str) -> dict[str, str]:
+    """The words that the exporters add to any report."""
     _ = translator(language).gettext
     return {
         "page": _("Page {page} of {pages}"),
