@@ -45,11 +45,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a heat map. 0 is marked as empty; None is not known or not shown, and `shown` says which."""
+    """A cell of a heat map. 0 is marked as empty; None is not known or not shown, and `shown` says which.
+
+    `empty` marks a cell that shows something all the same. `said` is read out in place of what is shown.
+    """
 
     value: float | None
     shown: str | None = None
     href: str | None = None
+    said: str | None = None
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

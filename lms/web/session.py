@@ -80,6 +80,8 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem]:
         (Permission.TEAM_READ, _("My team"), "/team"),
         (Permission.WORK_ASSESS, _("Assess"), "/assess"),
         (Permission.REPORTS_READ, _("Recognition report"), "/reports/recognition"),
+        (Permission.COVERAGE_READ, _("Participation"), "/reports/participation"),
+        (Permission.COVERAGE_READ, _("Coverage"), "/reports/coverage"),
         (Permission.PEOPLE_READ, _("People"), "/people"),
         (Permission.PROFILES_ASSIGN, _("Target profiles"), "/profiles"),
         (Permission.GRANTS_MANAGE, _("Administration"), "/admin"),
@@ -97,7 +99,7 @@ def _lies_in(path: str, place: str) -> bool:
         return place == "/learning"
     if path.startswith("/programmes"):
         return place == "/courses"
-    if path.startswith("/reports/"):
+    if path == "/reports/policy":
         return place == "/reports/recognition"
     return path == place or path.startswith(f"{place}/")
 
