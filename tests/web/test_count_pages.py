@@ -1,4 +1,4 @@
-"""Pages of participation and coverage: what they show to whom, what they hide, and that they open for their readers alone."""
+"""Pages of participation and coverage: what they show and hide, and that they open for their readers alone."""
 
 import re
 from html import unescape
