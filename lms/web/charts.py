@@ -22,7 +22,8 @@ _PER_CENT_A_UNIT = 2.8  # what one of them takes there
 class Bar:
     """A row of a bar chart. `shown` replaces the figure ("12 h", "fewer than 5"); None draws no bar.
 
-    `target` is drawn as a mark on the same scale. `href` leads from the table to the lines behind the figure.
+    `target` is drawn as a mark on the same scale, `then` (what the value is to become) as a light bar behind.
+    `href` leads from the table to the lines behind the figure.
     """
 
     label: str
@@ -30,6 +31,7 @@ class Bar:
     shown: str | None = None
     target: float | None = None
     href: str | None = None
+    then: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class BarRow:
     figure_x: float
     figure_dx: int
     target_x: float | None
+    then_x: float
+    then_length: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +121,18 @@ def figure(item: Bar | Column, language: str) -> str:
     target = item.target if isinstance(item, Bar) else None
     if target is None:
         return value
-    return translator(language).gettext(
-        "%(value)s of %(target)s", value=value, target=format_number(target, language)
-    )
+    texts, wanted = translator(language), format_number(target, language)
+    if isinstance(item, Bar) and item.then is not None and item.then != item.value:
+        then = format_number(item.then, language)
+        return texts.gettext("%(value)s, then %(then)s of %(target)s", value=value, then=then, target=wanted)
+    return texts.gettext("%(value)s of %(target)s", value=value, target=wanted)
 
 
 def bar_layout(bars: Sequence[Bar], *, language: str) -> BarLayout:
     """Rows of equal bars at equal distances, each under its own words and with its figure at its end."""
     figures = [figure(bar, language) for bar in bars]
     room = 98 - min(60.0, max((_units(text) for text in figures), default=0) * _PER_CENT_A_UNIT)
-    most = max((value for bar in bars for value in (bar.value or 0, bar.target or 0)), default=0)
+    most = max((value or 0 for bar in bars for value in (bar.value, bar.target, bar.then)), default=0)
     tall = max((len(wrap(bar.label, _UNITS_A_LINE)) for bar in bars), default=1)
     space = LINE if tall == 1 else LINE // 2
     mirrored, y, rows = direction_of(language) == "rtl", 0, []
@@ -141,7 +147,8 @@ def _bar_row(bar: Bar, text: str, y: int, tall: int, scale: float, mirrored: boo
     lines = wrap(bar.label, _UNITS_A_LINE)
     first = y + LINE * (tall - len(lines))
     length, target = _round((bar.value or 0) * scale), bar.target
-    end = max(length, (target or 0) * scale)
+    then = _round((bar.then or 0) * scale)
+    end = max(length, then, (target or 0) * scale)
     return BarRow(
         lines=lines,
         label=bar.label,
@@ -153,6 +160,8 @@ def _bar_row(bar: Bar, text: str, y: int, tall: int, scale: float, mirrored: boo
         figure_x=_round(100 - end if mirrored else end),
         figure_dx=-8 if mirrored else 8,
         target_x=None if target is None else _across(target * scale, mirrored),
+        then_x=_round(100 - then) if mirrored else 0,
+        then_length=then,
     )
 
 

@@ -17,6 +17,7 @@ from .formats import (
     format_size,
     format_time,
     time_left,
+    weekday_names,
 )
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Direction, Language, direction_of, negotiate
 from .search import normalise, search_words, sort_key
@@ -52,6 +53,7 @@ __all__ = [
     "sort_key",
     "time_left",
     "translator",
+    "weekday_names",
     "zone_to_choose",
     "zones_by_region",
 ]

@@ -80,6 +80,12 @@ def format_month(month: date, language: str, *, short: bool = False) -> str:
     return dates.format_date(month, pattern, locale=_locale(language))
 
 
+def weekday_names(language: str) -> list[str]:
+    """The days of the week from Monday on."""
+    names = dates.get_day_names("wide", locale=_locale(language))
+    return [names[number] for number in range(7)]
+
+
 def format_minutes(minutes: int, language: str) -> str:
     """A duration in whole minutes: "45 min", "2 h", "2 h 30 min"."""
     texts = translator(language)
