@@ -20,6 +20,7 @@ HR, OTHER_HR, SENIOR = "hr@demo.example", "hr.relief@demo.example", "senior@demo
 ADMIN, OTHER_LEARNER = "admin@demo.example", "learner.goma@demo.example"
 COORDINATOR = "coordinator@demo.example"
 COLLEAGUE, VOLUNTEER = "officer.two@demo.example", "volunteer@demo.example"
+FOCAL_POINT = "officer.three@demo.example"
 
 
 @dataclass(frozen=True)

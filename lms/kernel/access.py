@@ -24,6 +24,7 @@ class Permission(StrEnum):
     SKILLS_READ = "skills:read"
     REPORTS_READ = "reports:read"
     COVERAGE_READ = "coverage:read"  # counts of people only: participation and coverage
+    LEARNING_TIME_READ = "learning_time:read"
     POLICIES_ADOPT = "policies:adopt"
     EVENTS_READ = "events:read"
 

@@ -65,7 +65,7 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
     Role.AUTHOR: frozenset({_P.COURSES_PUBLISH}),
     Role.FACILITATOR: frozenset(),
     Role.ASSESSOR: frozenset({_P.WORK_ASSESS}),
-    Role.FOCAL_POINT: frozenset({_P.PROFILES_ASSIGN, _P.PLANS_PROPOSE}),
+    Role.FOCAL_POINT: frozenset({_P.PROFILES_ASSIGN, _P.PLANS_PROPOSE, _P.LEARNING_TIME_READ}),
     Role.HR_OFFICER: frozenset(
         {
             _P.PEOPLE_READ,
@@ -77,6 +77,7 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
             _P.SKILLS_READ,
             _P.REPORTS_READ,
             _P.COVERAGE_READ,
+            _P.LEARNING_TIME_READ,
         }
     ),
     Role.SENIOR_MANAGER: frozenset({_P.REPORTS_READ, _P.COVERAGE_READ, _P.POLICIES_ADOPT}),

@@ -20,7 +20,7 @@ from lms.kernel.http import Day, DbSession, StrictRoute
 from lms.kernel.pagination import PageTurn
 from lms.people.permits import permit
 from lms.recognition.domain import Period
-from lms.reports import completion, recognition, recognition_files
+from lms.reports import completion, learning_time, recognition, recognition_files
 from lms.reports.export import csv_chunks, write_pdf, write_xlsx
 from lms.reports.recognition import Frame
 from lms.reports.schemas import OpenedRowRead, RecognitionReportRead, report_read, row_read
@@ -188,6 +188,36 @@ async def _completion_csv(database: Database, frame: completion.Frame, language:
     async with database.snapshot() as session:
         document = completion.document(frame, language=language)
         async for chunk in csv_chunks(document, completion.rows(session, frame)):
+            yield chunk
+
+
+@router.get("/reports/learning-time.csv", response_class=StreamingResponse)
+async def learning_time_csv(
+    request: Request,
+    session: DbSession,
+    entity: EntityKey,
+    year: Annotated[int, Query(ge=1990, le=2200, description="A calendar year.", examples=[2026])],
+    actor: Actor = permit(Permission.LEARNING_TIME_READ),
+    kind: Kind = "staff",
+    language: ReportLanguage = None,
+) -> StreamingResponse:
+    """Minutes planned, protected and used by an entity's people, and by each office under it, as CSV.
+
+    What rests on fewer than five people is empty, and so is what would tell it.
+    """
+    frame = await learning_time.frame(session, actor=actor, entity=entity, year=year, kind=kind)
+    chunks = _learning_time_csv(request.app.state.database, frame, language or actor.language)
+    name = f"learning-time-{frame.entity}-{frame.year}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(chunks, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _learning_time_csv(
+    database: Database, frame: learning_time.Frame, language: str
+) -> AsyncIterator[bytes]:
+    async with database.snapshot() as session:
+        document = learning_time.document(frame, language=language)
+        async for chunk in csv_chunks(document, learning_time.rows(session, frame)):
             yield chunk
 
 

@@ -221,3 +221,40 @@ async def stream_enrolled_in(
     async for batch in result.partitions():
         for row in batch:
             yield row
+
+
+# -- learning time -------------------------------------------------------------------------------------------
+
+# Of each entity in scope, how many of its people have a plan, set their time or completed a course, and how long. A
+# course completed twice in the period counts once.
+_LEARNING_TIME = text(
+    f"""
+WITH listed AS (SELECT DISTINCT e.id AS entity_id, a.person_id FROM {_IN_SCOPE}),
+used AS (
+    SELECT person_id, sum(minutes) AS minutes FROM (
+        SELECT m.person_id, m.course_id, max(m.minutes) AS minutes FROM completions m
+         WHERE m.person_id IN (SELECT person_id FROM listed) AND m.occurred_on BETWEEN :from_on AND :until_on
+           AND NOT EXISTS (SELECT 1 FROM completion_revocations r WHERE r.completion_id = m.id)
+         GROUP BY 1, 2) c GROUP BY 1)
+SELECT o.key, o.name, o.path, count(l.person_id) AS people,
+       count(n.id) AS planning, coalesce(sum((n.content->>'minutes')::int), 0)::bigint AS planned,
+       count(t.person_id) AS protecting, coalesce(sum(t.weekly_minutes), 0)::bigint AS weekly,
+       count(u.person_id) AS learning, coalesce(sum(u.minutes), 0)::bigint AS used
+  FROM entities o
+  LEFT JOIN listed l ON l.entity_id = o.id
+  LEFT JOIN plans n ON n.person_id = l.person_id AND n.state = 'active'
+  LEFT JOIN learning_times t ON t.person_id = l.person_id
+  LEFT JOIN used u ON u.person_id = l.person_id
+ WHERE starts_with(o.path, :path)
+ GROUP BY o.id ORDER BY o.path
+"""
+)
+
+
+async def learning_time_of(session: AsyncSession, scope: Scope) -> Sequence[Any]:
+    """Every entity at the scope's path and below with sums over its own people, in the order of the tree.
+
+    Rows: key, name, path, people; planning, planned; protecting, weekly; learning, used (people, then minutes).
+    """
+    values = scope.values() | {"from_on": scope.period.from_on, "until_on": scope.period.until_on}
+    return (await session.execute(_LEARNING_TIME, values)).all()

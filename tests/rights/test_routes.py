@@ -57,6 +57,7 @@ SENT: dict[str, dict[str, Any]] = {
         "csv": "personnel_number,name,email,entity,from\nX-1,Some One,some.one@x.example,unro,2025-01-15\n",
         "query": "entity=unro",
     },
+    "GET /reports/learning-time.csv": {"query": "entity=unro&year=2026"},
     "GET /reports/completion.csv": {"query": f"entity=unro&course={COURSE}"},
     **{
         f"GET /reports/recognition{end}": {"query": f"entity=unro&{PERIOD}"}
