@@ -7,8 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lms.catalogue.models import Course
+from lms.completions.models import Completion
 from lms.kernel.database import table_of
 from lms.kernel.statements import fetch
 from lms.people.models import Person
@@ -22,6 +25,8 @@ wishes = table_of(PlanWish)
 times = table_of(LearningTime)
 feeds = table_of(CalendarFeed)
 persons = table_of(Person)
+completions = table_of(Completion)
+courses = table_of(Course)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,14 @@ async def proposals_to(session: AsyncSession, person_id: UUID) -> Sequence[Any]:
     return (await session.execute(statement)).all()
 
 
+async def find_proposal(session: AsyncSession, plan_id: UUID, *, person_id: UUID) -> Any:
+    """An open proposal to this person with the name of who made it; one that was decided is not there."""
+    for row in await proposals_to(session, person_id):
+        if row.id == plan_id:
+            return row
+    raise PlanNotFound()
+
+
 async def proposals_by(session: AsyncSession, proposer_id: UUID, *, person_id: UUID) -> Sequence[Any]:
     """What this supervisor or focal point has proposed to a person, the newest first."""
     statement = (
@@ -191,10 +204,49 @@ async def proposals_by(session: AsyncSession, proposer_id: UUID, *, person_id: U
     return (await session.execute(statement)).all()
 
 
+async def latest_proposals_by(
+    session: AsyncSession, proposer_id: UUID, person_ids: Sequence[UUID]
+) -> dict[UUID, Any]:
+    """The last plan that one has proposed to each of these people (person_id, state, made_at, decided_at)."""
+    statement = (
+        select(plans.c.person_id, plans.c.state, plans.c.made_at, plans.c.decided_at)
+        .ext(distinct_on(plans.c.person_id))
+        .where(plans.c.proposed_by_id == proposer_id, plans.c.person_id.in_(person_ids))
+        .order_by(plans.c.person_id, plans.c.id.desc())
+    )
+    return {row.person_id: row for row in await session.execute(statement)}
+
+
+# A change names the event it followed and not its subject: what was completed last before it is what it followed.
+_COMPLETED_BEFORE = (
+    select(courses.c.key)
+    .join(completions, completions.c.course_id == courses.c.id)
+    .where(completions.c.person_id == plans.c.person_id, completions.c.recorded_at <= changes.c.at)
+    .order_by(completions.c.recorded_at.desc(), completions.c.id.desc())
+    .limit(1)
+    .correlate(plans, changes)
+    .scalar_subquery()
+)
+
+
 async def changes_of(session: AsyncSession, plan_id: UUID, *, limit: int = 10) -> Sequence[Any]:
-    """What changed in a plan, the latest first."""
-    statement = select(changes).where(changes.c.plan_id == plan_id).order_by(changes.c.at.desc()).limit(limit)
+    """What changed in a plan, the latest first, each with the course completed last before it."""
+    statement = (
+        select(changes, _COMPLETED_BEFORE.label("completed"))
+        .join(plans, plans.c.id == changes.c.plan_id)
+        .where(changes.c.plan_id == plan_id)
+        .order_by(changes.c.at.desc())
+        .limit(limit)
+    )
     return (await session.execute(statement)).all()
+
+
+async def wishes_of(session: AsyncSession, person_id: UUID) -> dict[str, str]:
+    """What a person has decided about courses, by course, in the order in which they did."""
+    statement = (
+        select(wishes.c.course, wishes.c.wish).where(wishes.c.person_id == person_id).order_by(wishes.c.at)
+    )
+    return {row.course: row.wish for row in await session.execute(statement)}
 
 
 async def find_learning_time(session: AsyncSession, person_id: UUID) -> Any | None:

@@ -134,6 +134,7 @@ def _form(request: Request, choice: Choice, actor: Actor) -> dict[str, Any]:
         "kinds": [(key, kinds[key]) for key in KINDS],
         "years": _years(choice),
         "may_adopt": actor.may(Permission.POLICIES_ADOPT),
+        "may_read_time": actor.may(Permission.LEARNING_TIME_READ),
         "report_address": REPORT,
         "policy_address": POLICY,
     }

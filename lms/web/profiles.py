@@ -15,7 +15,7 @@ from lms.kernel.http import DbSession
 from lms.kernel.i18n import search_words
 from lms.kernel.pagination import decode_cursor, encode_cursor
 from lms.people.changes import change_target_profile, get_post_for_change
-from lms.people.queries import get_post_visible_to, list_posts_to_assign
+from lms.people.queries import get_post_visible_to, list_posts
 from lms.web.course_view import said
 from lms.web.given import Errors, Values, given, texts
 from lms.web.profile_view import requirements, shown
@@ -36,9 +36,10 @@ async def profiles_page(
 ) -> Response:
     """Whose profile is which, in name order, and all profiles there are."""
     filters = {"q": q}
-    rows = await list_posts_to_assign(
+    rows = await list_posts(
         session,
         actor=actor,
+        permission=Permission.PROFILES_ASSIGN,
         words=search_words(q),
         after=decode_cursor(cursor, filters=filters, parts=(str, UUID)),
         limit=PAGE + 1,

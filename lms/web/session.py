@@ -75,9 +75,11 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem]:
     _ = translator(language).gettext
     places = [
         (Permission.SELF, _("Courses"), "/courses"),
+        (Permission.SELF, _("My plan"), "/plan"),
         (Permission.SELF, _("My learning"), "/learning"),
         (Permission.SELF, _("My record"), "/record"),
         (Permission.TEAM_READ, _("My team"), "/team"),
+        (Permission.PLANS_PROPOSE, _("Plans"), "/plans"),
         (Permission.WORK_ASSESS, _("Assess"), "/assess"),
         (Permission.REPORTS_READ, _("Recognition report"), "/reports/recognition"),
         (Permission.COVERAGE_READ, _("Participation"), "/reports/participation"),
@@ -86,15 +88,18 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem]:
         (Permission.PROFILES_ASSIGN, _("Target profiles"), "/profiles"),
         (Permission.GRANTS_MANAGE, _("Administration"), "/admin"),
     ]
-    return [
-        NavItem(label, href, current=_lies_in(path, href))
-        for permission, label, href in places
-        if actor.may(permission)
-    ]
+    open_to = [(label, href) for permission, label, href in places if actor.may(permission)]
+    hours = "/plans" if actor.may(Permission.PLANS_PROPOSE) else "/reports/recognition"
+    return [NavItem(label, href, current=_lies_in(path, href, hours=hours)) for label, href in open_to]
 
 
-def _lies_in(path: str, place: str) -> bool:
-    """Whether a page is that place or one of its own; the player is a part of my learning."""
+def _lies_in(path: str, place: str, *, hours: str) -> bool:
+    """Whether a page is that place or one of its own; the player is a part of my learning.
+
+    `hours` is the place that leads to the report on learning time.
+    """
+    if path.startswith("/reports/learning-time"):
+        return place == hours
     if path.startswith("/learn/") or path.endswith("/completed"):
         return place == "/learning"
     if path.startswith("/programmes"):

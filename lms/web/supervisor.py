@@ -1,4 +1,4 @@
-"""A supervisor's page: who reports to me, the courses I assigned them, done or not; nothing else of them."""
+"""A supervisor's page: who reports to me, the courses I assigned and the plans I proposed; nothing else of them."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -18,6 +18,7 @@ from lms.kernel.database import roll_back
 from lms.kernel.errors import DomainError, NotAllowed
 from lms.kernel.http import DbSession
 from lms.people.queries import team_of
+from lms.plans.queries import latest_proposals_by
 from lms.web.course_view import foreign
 from lms.web.given import Errors, Values, day_in, given, require, said, texts
 from lms.web.session import page_permit, redirect, show
@@ -36,6 +37,7 @@ async def team(
     context = {
         "members": members,
         "assigned": _by_person(rows),
+        "proposed": await latest_proposals_by(session, actor.person_id, [each.id for each in members]),
         "titles": await titles_of_versions(
             session, [row.course_version_id for row in rows], language=language
         ),

@@ -31,7 +31,7 @@ from lms.people.queries.persons import (
     team_of,
     words_query,
 )
-from lms.people.queries.posts import count_posts, get_post_visible_to, list_posts_to_assign
+from lms.people.queries.posts import count_posts, get_post_visible_to, list_posts
 from lms.people.queries.visible import (
     current_on,
     fact_visible_to,
@@ -70,7 +70,7 @@ __all__ = [
     "is_in_scope",
     "list_entities",
     "list_people",
-    "list_posts_to_assign",
+    "list_posts",
     "mail_address_of",
     "main_on",
     "matches",

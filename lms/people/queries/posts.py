@@ -94,16 +94,17 @@ def _reports_to(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-async def list_posts_to_assign(
+async def list_posts(
     session: AsyncSession,
     *,
     actor: Actor,
+    permission: Permission,
     words: Sequence[str] = (),
     after: Sequence[str] | None = None,
     limit: int = 50,
 ) -> Sequence[Any]:
-    """Present posts of the entities whose profiles `actor` assigns, in name order."""
-    statement = _posts().where(in_scope(actor, Permission.PROFILES_ASSIGN))
+    """Present posts of the entities where `actor` holds `permission`, in name order."""
+    statement = _posts().where(in_scope(actor, permission))
     if words:
         statement = statement.where(matches(persons.c.search_words, words))
     if after is not None:

@@ -65,7 +65,7 @@ async def propose(
 
     An earlier open proposal of the same proposer ends.
     """
-    await _check_may_propose(session, acting, person_id)
+    await check_may_propose(session, acting=acting, person_id=person_id)
     _check_due(due_on)
     known = await refs_by_key(session, list(courses))
     unknown = [each for each in courses if each not in known]
@@ -90,7 +90,8 @@ async def propose(
     return UUID(str(row["id"]))
 
 
-async def _check_may_propose(session: AsyncSession, acting: Actor, person_id: UUID) -> None:
+async def check_may_propose(session: AsyncSession, *, acting: Actor, person_id: UUID) -> None:
+    """Raise `NotAllowed` for whoever is neither a reporting officer nor a focal point of the person."""
     if person_id == acting.person_id:
         raise NotAllowed("One's own plan is made on one's own page.")
     if await is_in_scope(session, acting, Permission.PLANS_PROPOSE, person_id):

@@ -107,8 +107,11 @@ async def _catalogue(session: AsyncSession) -> Catalogue:
 
 
 def _weekly_minutes(facts: Facts) -> int:
-    if facts.weekly_minutes is not None:
-        return facts.weekly_minutes
+    return given_weekly_minutes(facts) if facts.weekly_minutes is None else facts.weekly_minutes
+
+
+def given_weekly_minutes(facts: Facts) -> int:
+    """What the entity's learning days give a week, whatever the person has set."""
     given = {} if facts.learning_days is None else {"learning_days": facts.learning_days}
     return default_weekly_minutes(**given, working_time_percent=facts.working_time_percent)
 
