@@ -15,6 +15,8 @@ from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession
 from lms.people.queries import focuses_of, names_of
+from lms.plans.queries import find_active_plan, proposals_to
+from lms.plans.service import Terms, suggest
 from lms.skills.queries import list_skill_records
 from lms.web.course_view import (
     enrolment_state,
@@ -25,6 +27,7 @@ from lms.web.course_view import (
     waits,
 )
 from lms.web.own_courses import OwnCourses, own_courses
+from lms.web.plan_view import asker, next_of, numbered, steps_of
 from lms.web.record import level_of
 from lms.web.session import page_permit, show
 
@@ -57,6 +60,7 @@ async def my_learning(
         "going_on": [each for each in todo if not each["assigned_by"] and each is not step],
         "waiting": [each for each in steps if each["waits"]],
         "completed": await _completed(request, session, own),
+        "proposals": await proposals_to(session, actor.person_id),
         "today": clock.today(),
     }
     return show(request, "learner/learning.html", context)
@@ -103,6 +107,26 @@ async def _completed(request: Request, session: DbSession, own: OwnCourses) -> l
 async def suggestion(
     request: Request, session: DbSession, actor: Actor, own: OwnCourses
 ) -> dict[str, Any] | None:
+    """What could be next: the next step of one's plan with its reason; where there is none, what the catalogue has."""
+    plan = await find_active_plan(session, actor.person_id)
+    content = (
+        plan.content if plan else (await suggest(session, actor.person_id, Terms(clock.today()))).content
+    )
+    if not content["steps"]:
+        return await _from_catalogue(request, session, actor, own)
+    reader = await asker(request, session, actor, own=own)
+    step = next_of(steps_of(numbered(reader.words, content), content, reader))
+    ref = reader.refs.get(step["key"]) if step else None
+    if step is None or ref is None:
+        return await _from_catalogue(request, session, actor, own)
+    edition = (await get_editions(session, [ref.version_id]))[ref.version_id]
+    card: dict[str, Any] = own.card(request, ref.id, edition)["course"]
+    return {**card, "reason": step["why"][0], "in_plan": plan is not None, "for_focus": False}
+
+
+async def _from_catalogue(
+    request: Request, session: DbSession, actor: Actor, own: OwnCourses
+) -> dict[str, Any] | None:
     """The first course of the catalogue's order for this person that they have not done and may begin."""
     first = await focuses_of(session, actor.person_id)
     rows = await list_course_versions(session, CourseFilters(), first_focuses=first, limit=50)
@@ -113,7 +137,7 @@ async def suggestion(
         edition = editions[row.current_version_id]
         if not known.intersection(edition.course.prerequisites):
             card: dict[str, Any] = own.card(request, row.id, edition)["course"]
-            return {**card, "for_focus": bool(first) and row.rank == 0}
+            return {**card, "for_focus": bool(first) and row.rank == 0, "reason": None, "in_plan": False}
     return None
 
 
