@@ -23,6 +23,7 @@ from lms.kernel.access import Actor
 from lms.kernel.database import Database, table_of
 from lms.people.models import Entity, Person
 from lms.people.queries import get_actor
+from lms.plans.service import accept_own, propose
 from lms.settings import Settings
 
 OFFICE = Path(__file__).parent / "office.yaml"
@@ -46,6 +47,7 @@ async def furnish(database: Database, settings: Settings) -> None:
             await office.live(each)
         for email, did in given["also"].items():
             await office.complete(email, did)
+        await office.plan()
         mistaken = await office.mistake(given["revoked"])
     if mistaken is not None:  # later, as it would be: what follows from the completion is there by then
         async with database.transaction() as session:
@@ -69,7 +71,8 @@ def _courses(given: dict[str, Any]) -> list[str]:
         for course in each.get(part, ())
     )
     also = (course for did in given["also"].values() for course in did)
-    return sorted({*named, *also, given["revoked"]["course"]})
+    asked = (course for each in given["plans"]["proposed"] for course in each["courses"])
+    return sorted({*named, *also, *asked, given["revoked"]["course"]})
 
 
 class _Office:
@@ -107,6 +110,20 @@ class _Office:
         for course, days in did.items():
             if course in self.refs:
                 await record(self.session, acting, self.people[email], self.refs[course], days)
+
+    async def plan(self) -> None:
+        """Plans that people made their own, and those that others propose to them."""
+        await self.session.flush()
+        for email, minutes in self.given["plans"]["accepted"].items():
+            await accept_own(self.session, acting=await self._actor(email), weekly_minutes=minutes)
+        for each in self.given["plans"]["proposed"]:
+            await propose(
+                self.session,
+                acting=await self._actor(each["by"]),
+                person_id=self.people[each["to"]],
+                due_on=clock.today() + timedelta(weeks=each["weeks"]),
+                courses=[course for course in each["courses"] if course in self.refs],
+            )
 
     async def mistake(self, made: dict[str, Any]) -> UUID | None:
         """The completion that was recorded for the wrong person; the caller revokes it."""
