@@ -11,7 +11,7 @@ from lms.catalogue.queries import get_course, get_edition
 from lms.kernel.database import Database
 from lms.settings import PROJECT
 from tests.browser.taking import pass_quiz
-from tests.cast import LEARNER, OTHER_LEARNER
+from tests.cast import ASSESSOR, LEARNER, OTHER_LEARNER
 
 COURSE = "partnership-essentials"
 AXE = PROJECT / "node_modules/axe-core/axe.min.js"
@@ -29,6 +29,9 @@ INSIDE = [
     "/programmes",
     "/programmes/environment-partnership-practitioner",
     "/profiles/partnership-focal-point",
+    "/plan",
+    "/plan/new",
+    "/plan/time",
     "/record",
     "/account",
     f"/learn/{COURSE}",
@@ -122,6 +125,27 @@ async def test_pages_of_a_learner(language: str, email: str, open_browser: Open,
     await page.locator("form[action='/account/password'] button").click()
     faults += await _faults(page)
     assert await page.locator("#field-current_password").is_visible(), "what is wrong is not folded away"
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(("language", "email"), [("en", LEARNER), ("ar", ASSESSOR)])
+async def test_pages_of_a_plan_of_ones_own(language: str, email: str, open_browser: Open) -> None:
+    page = await open_browser(email, language=language, bypass_csp=True)
+    await page.goto("/plan/new")
+    await page.fill("#field-weekly_minutes", "1")
+    await page.locator('button[value="make"]').click()
+    faults = await _faults(page)
+    await page.fill("#field-weekly_minutes", "90")
+    await page.locator('button[value="make"]').click()
+    await page.wait_for_url("**/plan")
+    for summary in await page.locator("details.why > summary, .drop > summary").all():
+        await summary.click()
+    faults += await _faults(page)
+    await page.locator('.drop[open] button[value="dropped"]').first.click()
+    faults += await _look(page, "/plan")
+    await page.goto("/plan/time")
+    await page.locator('form[action="/plan/time/calendar"] button').click()
+    faults += await _faults(page)
     assert not faults, "\n".join(faults)
 
 

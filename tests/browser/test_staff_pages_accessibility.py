@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.browser.test_accessibility import _faults, _look
-from tests.cast import ADMIN, ASSESSOR, COLLEAGUE, HR, LEARNER, SENIOR, SUPERVISOR, Cast
+from tests.cast import ADMIN, ASSESSOR, COLLEAGUE, FOCAL_POINT, HR, LEARNER, SENIOR, SUPERVISOR, Cast
 
 Open = Callable[..., Awaitable[Page]]
 COURSE, WORK = "partnership-essentials", "judge-a-proposal"
@@ -93,6 +93,32 @@ async def test_pages_of_a_supervisor(language: str, open_browser: Open) -> None:
         await page.select_option("#field-course", "legal-foundations")
         await page.locator("main .button-primary").click()
     faults += await _all(page, ["/team", "/team/assign"])
+    assert not faults, "\n".join(faults)
+
+
+@languages
+async def test_a_plan_is_proposed_and_looked_at(language: str, open_browser: Open, cast: Cast) -> None:
+    page = await open_browser(SUPERVISOR, language=language, bypass_csp=True)
+    address = f"/team/plans/{cast.ids[LEARNER]}"
+    faults = await _look(page, address)
+    await page.locator('input[name="courses"]').first.check()
+    await page.locator('button[value="preview"]').click()
+    for summary in await page.locator("details.why > summary").all():
+        await summary.click()
+    faults += await _faults(page)
+    await page.locator('button[value="send"]').click()
+    faults += await _look(page, address) + await _look(page, "/team")
+    learner = await open_browser(LEARNER, language=language, bypass_csp=True)
+    await learner.goto("/plan")
+    await learner.locator(".note-attention a").click()
+    faults += await _look(learner, learner.url)
+    assert not faults, "\n".join(faults)
+
+
+@languages
+async def test_pages_of_a_focal_point(language: str, open_browser: Open) -> None:
+    page = await open_browser(FOCAL_POINT, language=language, bypass_csp=True)
+    faults = await _all(page, ["/plans", "/plans?q=zzzz", "/reports/learning-time"])
     assert not faults, "\n".join(faults)
 
 
