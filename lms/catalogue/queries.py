@@ -336,17 +336,17 @@ class CourseTitle:
     language: str
 
 
-_IN_LANGUAGE = "t.language = :language DESC, t.language = 'en' DESC, t.language"
+IN_LANGUAGE = "t.language = :language DESC, t.language = 'en' DESC, t.language"
 _TITLES_OF_VERSIONS = text(
     f"""SELECT DISTINCT ON (v.id) v.id, c.key, t.title, t.language FROM course_versions v
           JOIN courses c ON c.id = v.course_id JOIN course_texts t ON t.course_id = c.id
-         WHERE v.id = ANY(CAST(:ids AS uuid[])) ORDER BY v.id, {_IN_LANGUAGE}"""
+         WHERE v.id = ANY(CAST(:ids AS uuid[])) ORDER BY v.id, {IN_LANGUAGE}"""
 )
 _TITLES_ON_OFFER = text(
     f"""SELECT DISTINCT ON (c.sort_key, c.id) c.key, t.title, t.language FROM courses c
           JOIN course_texts t ON t.course_id = c.id
          WHERE c.retired_at IS NULL AND c.current_version_id IS NOT NULL
-         ORDER BY c.sort_key, c.id, {_IN_LANGUAGE}"""
+         ORDER BY c.sort_key, c.id, {IN_LANGUAGE}"""
 )
 
 
@@ -363,40 +363,6 @@ async def titles_on_offer(session: AsyncSession, *, language: str) -> list[Cours
     """Every course that may be chosen now, in the order of the catalogue."""
     rows = await session.execute(_TITLES_ON_OFFER, {"language": language})
     return [CourseTitle(*row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class TaughtCourse:
-    """A course on offer to personnel, what it teaches and for which focuses (none: for every one of them)."""
-
-    key: str
-    title: str
-    language: str
-    competencies: frozenset[str]
-    focuses: frozenset[str]
-    minutes: int
-
-
-# Read from the versions' content in the database: whole editions of a thousand courses need not come over for that.
-_TAUGHT = text(
-    f"""SELECT DISTINCT ON (c.sort_key, c.id) c.key, t.title, t.language, c.competencies, c.focuses,
-               (SELECT coalesce(sum(CAST(each ->> 'minutes' AS int)), 0) FROM jsonb_path_query(v.content,
-                   '$.course.modules[*].activities[*] ? (!(@.required == false))') each) AS minutes
-          FROM courses c JOIN course_versions v ON v.id = c.current_version_id JOIN course_texts t ON t.course_id = c.id
-         WHERE c.retired_at IS NULL AND c.audiences <> CAST('{{partner-personnel}}' AS text[])
-         ORDER BY c.sort_key, c.id, {_IN_LANGUAGE}"""
-)
-
-
-async def courses_taught(session: AsyncSession, *, language: str) -> list[TaughtCourse]:
-    """Every course that personnel may take now, in the order of the catalogue; `minutes` of what is required."""
-    rows = await session.execute(_TAUGHT, {"language": language})
-    return [
-        TaughtCourse(
-            row.key, row.title, row.language, frozenset(row.competencies), frozenset(row.focuses), row.minutes
-        )
-        for row in rows
-    ]
 
 
 async def list_published(session: AsyncSession) -> Sequence[Any]:

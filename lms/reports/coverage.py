@@ -15,7 +15,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.domain import Profiles, SkillArea, Taxonomy, profile_for
-from lms.catalogue.queries import TaughtCourse, courses_taught, get_profiles, get_taxonomy
+from lms.catalogue.queries import get_profiles, get_taxonomy
+from lms.catalogue.teaching import TaughtCourse, courses_taught
 from lms.kernel import clock
 from lms.kernel.access import Actor
 from lms.kernel.errors import Fault, Invalid
@@ -91,8 +92,9 @@ async def frame(
     today = clock.today()
     language = language or actor.language
     if as_at is not None and as_at > today:
-        raise Invalid("This day is still to come.", faults=[Fault("/as_at", "This day is still to come.")])
-    reach = await reach_of(session, actor=actor, entity=entity)
+        sentence = translator(language).gettext("This day is still to come.")
+        raise Invalid(sentence, faults=[Fault("/as_at", sentence)])
+    reach = await reach_of(session, actor=actor, entity=entity, language=language)
     says = translator(language).gettext("Outside your own entity figures are shown as they stand today.")
     refuse_outside(reach, {"as_at": as_at}, says)
     past = as_at if as_at != today else None

@@ -71,7 +71,7 @@ async def frame(
 ) -> Frame:
     """Fix what the report is of. Raises EntityNotFound, OutsideOwnEntity for what is not whole years there."""
     language = language or actor.language
-    reach = await reach_of(session, actor=actor, entity=entity)
+    reach = await reach_of(session, actor=actor, entity=entity, language=language)
     says = translator(language).gettext("Outside your own entity figures are shown for whole calendar years.")
     cut = {
         "from": (period.from_on.month, period.from_on.day) != (1, 1),

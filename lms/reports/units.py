@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.kernel.access import Actor, Permission
 from lms.kernel.errors import Fault
+from lms.kernel.i18n import translator
 from lms.people.domain import EntityNotFound
 from lms.people.models import Entity
 from lms.people.queries import list_entities
@@ -64,10 +65,10 @@ class Reach:
         return None if number is None else self.units[number]
 
 
-async def reach_of(session: AsyncSession, *, actor: Actor, entity: str | None) -> Reach:
+async def reach_of(session: AsyncSession, *, actor: Actor, entity: str | None, language: str) -> Reach:
     """The units for an entity, or for all that the actor may see. Raises EntityNotFound, OutsideOwnEntity."""
     entities = await list_entities(session)
-    return plan_reach(entities, _Reader(actor), entity)
+    return plan_reach(entities, _Reader(actor), entity, language)
 
 
 class _Reader:
@@ -103,7 +104,7 @@ async def choosable(session: AsyncSession, *, actor: Actor) -> Choosable:
     )
 
 
-def plan_reach(entities: Sequence[Entity], reader: _Reader, asked: str | None) -> Reach:
+def plan_reach(entities: Sequence[Entity], reader: _Reader, asked: str | None, language: str) -> Reach:
     """The same as `reach_of`, of entities in the order of their tree."""
     seen = [each for each in entities if reader.sees(each)]
     ids = {each.id for each in seen}
@@ -113,10 +114,10 @@ def plan_reach(entities: Sequence[Entity], reader: _Reader, asked: str | None) -
         raise EntityNotFound(f"There is no entity {asked!r} for which you may do this.")
     outside = not all(reader.owns(each) for each in ([chosen] if chosen else tops))
     if outside and chosen is not None and chosen not in tops:
-        raise OutsideOwnEntity(
-            "Outside your own entity whole organisations are shown, not their offices.",
-            faults=[Fault("/entity", "Name the organisation.")],
+        says = translator(language).gettext(
+            "Outside your own entity whole organisations are shown, not their offices."
         )
+        raise OutsideOwnEntity(says, faults=[Fault("/entity", says)])
     listed = tops if outside else _opened(chosen, tops, seen)
     shown: list[int | None] = list(range(len(listed)))
     if chosen is not None and outside:

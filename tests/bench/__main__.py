@@ -13,6 +13,7 @@ from lms.demo.generate import Sizes
 from tests.bench import (
     batch_row,
     completion_row,
+    coverage_row,
     files_row,
     import_row,
     listing_row,
@@ -30,6 +31,7 @@ ROWS: dict[str, Callable[[Context], Awaitable[Result]]] = {
     "batch": batch_row.measure,
     "listing": listing_row.measure,
     "recognition": recognition_row.measure,
+    "coverage": coverage_row.measure,
     "completion-report": files_row.completion_report,
     "recognition-file": files_row.recognition_report,
     "import": import_row.measure,

@@ -6,7 +6,18 @@ import pytest
 from playwright.async_api import Page
 
 from tests.browser.test_accessibility import _faults, _look
-from tests.cast import ADMIN, ASSESSOR, COLLEAGUE, FOCAL_POINT, HR, LEARNER, SENIOR, SUPERVISOR, Cast
+from tests.cast import (
+    ADMIN,
+    ASSESSOR,
+    COLLEAGUE,
+    COORDINATOR,
+    FOCAL_POINT,
+    HR,
+    LEARNER,
+    SENIOR,
+    SUPERVISOR,
+    Cast,
+)
 
 Open = Callable[..., Awaitable[Page]]
 COURSE, WORK = "partnership-essentials", "judge-a-proposal"
@@ -189,3 +200,22 @@ async def test_the_staff_pages_keep_to_the_content_security_policy(open_browser:
     for address in (f"/reports/recognition?{YEAR}", "/people", "/api/docs", "/api/docs/reports"):
         await page.goto(address)
     assert not [line for line in said if "Content Security Policy" in line]
+
+
+@languages
+@pytest.mark.parametrize("email", [HR, COORDINATOR])
+async def test_pages_of_counts(email: str, language: str, open_browser: Open) -> None:
+    page = await open_browser(email, language=language, bypass_csp=True)
+    faults = await _all(
+        page,
+        [
+            "/reports/coverage",
+            "/reports/coverage?entity=uneo",
+            "/reports/coverage?as_at=2999-01-01",
+            "/reports/coverage/cell?entity=uneo&focus=environment&skill_area=legal",
+            "/reports/participation?from=2023-01-01&to=2026-12-31",
+            "/reports/participation?from=2001-01-01&to=2001-12-31",
+            "/reports/participation?from=2026-02-01&to=2026-01-01",
+        ],
+    )
+    assert not faults

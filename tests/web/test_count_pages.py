@@ -1,12 +1,14 @@
-"""Pages of participation and coverage: what they show and hide, and that they open for their readers alone."""
+"""Pages of participation and coverage: what they show to whom, and what they hide."""
 
 import re
 from html import unescape
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from lms.kernel import clock
+from lms.kernel.database import Database
 from tests.cast import ADMIN, ASSESSOR, COORDINATOR, HR, LEARNER, SENIOR, SUPERVISOR, Cast
 from tests.web.counting import statements
 from tests.web.readers import Reader
@@ -93,12 +95,12 @@ async def test_a_coordinator_sees_signs_in_place_of_few_people_and_why(coordinat
     assert "As at the end of" not in page
     assert 'value="unro-congo"' not in page  # offices of others cannot be asked for
     for shown in re.findall(r"<bdi>([×\d,]+) / ([×\d,]+)</bdi>", page):
-        assert not [each for each in shown if each in "1234"]
+        assert not [each for each in shown if each in {"1", "2", "3", "4"}]
 
 
 async def test_what_a_coordinator_may_not_ask_is_said_in_the_form(coordinator: Reader) -> None:
     page = await coordinator.get(f"{COVERAGE}?entity=unro-congo", 422)
-    assert "Name the organisation." in page
+    assert "whole organisations are shown, not their offices" in page
     page = await coordinator.get(f"{PARTICIPATION}?from={YEAR}-02-01&to={YEAR}-12-31", 422)
     assert "Outside your own entity figures are shown for whole calendar years." in page
     assert f'value="{YEAR}-02-01"' in page
@@ -156,3 +158,20 @@ async def test_each_page_opens_for_its_readers_alone(app: FastAPI, cast: Cast, e
     if email == COORDINATOR:
         await reader.get("/reports/recognition", 403)
         await reader.get("/people", 403)
+
+
+async def test_a_cell_that_no_course_teaches_is_marked(database: Database, hr: Reader) -> None:
+    """Runs last in this file: the courses on finance are retired."""
+    assert 'class="heat-empty"' not in (await hr.get(COVERAGE)).partition("<table")[2]
+    async with database.transaction() as session:
+        await session.execute(
+            text("UPDATE courses SET retired_at = now() WHERE skill_areas @> CAST('{finance}' AS text[])")
+        )
+    page = await hr.get(COVERAGE)
+    rows = _heat(page)
+    assert [each.endswith("No course teaches it.") for each in next(iter(rows.values()))] == [
+        False, True, False, False, False, False,
+    ]  # fmt: skip
+    assert page.partition("<table")[2].count('class="heat-empty"') == len(rows)
+    finance = await hr.get(CELL.replace("legal", "finance"))
+    assert finance.count("No course teaches it.") == 4
