@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.domain import ActivityKind, Edition
-from lms.catalogue.queries import CourseRef, get_edition, refs_by_key
+from lms.catalogue.queries import CourseRef, get_edition, get_profiles, refs_by_key
 from lms.completions.service import revoke_completion
 from lms.demo.organisation import NoDemoInProduction, entities_table, make_people, record
 from lms.enrolments.service import assess_work, enrol, submit_work
@@ -112,7 +112,9 @@ class _Office:
                 await record(self.session, acting, self.people[email], self.refs[course], days)
 
     async def plan(self) -> None:
-        """Plans that people made their own, and those that others propose to them."""
+        """Plans that people made their own, and those proposed to them; none where no profile is published."""
+        if not (await get_profiles(self.session)).profiles:
+            return
         await self.session.flush()
         for email, minutes in self.given["plans"]["accepted"].items():
             await accept_own(self.session, acting=await self._actor(email), weekly_minutes=minutes)
