@@ -160,6 +160,17 @@ async def test_each_page_opens_for_its_readers_alone(app: FastAPI, cast: Cast, e
         await reader.get("/people", 403)
 
 
+async def test_an_entity_with_nothing_suited_to_its_mandate_is_named_first(
+    database: Database, coordinator: Reader
+) -> None:
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE entities SET focuses = '{health}' WHERE key = 'unro'"))
+    page = await coordinator.get(COVERAGE)
+    assert "Nothing suited to their mandate" in page
+    assert "<li><bdi>United Nations Relief Office (demo)</bdi></li>" in page
+    assert next(iter(_heat(page))) == "United Nations Relief Office (demo)health"
+
+
 async def test_a_cell_that_no_course_teaches_is_marked(database: Database, hr: Reader) -> None:
     """Runs last in this file: the courses on finance are retired."""
     assert 'class="heat-empty"' not in (await hr.get(COVERAGE)).partition("<table")[2]
