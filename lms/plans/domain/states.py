@@ -41,9 +41,12 @@ class Difference:
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any], done: Sequence[str] = ()) -> Difference:
     """Between two plans' contents; a step that has left because it is `done` has not been removed."""
-    old = {step["key"] for step in before["steps"]}
-    new = {step["key"] for step in after["steps"]}
-    return Difference(tuple(sorted(new - old)), tuple(sorted(old - new - set(done))))
+    # A course and a competency to practise may have the same key.
+    old = {(step["kind"], step["key"]) for step in before["steps"]}
+    new = {(step["kind"], step["key"]) for step in after["steps"]}
+    finished = {("course", key) for key in done}
+    added, removed = sorted(new - old), sorted(old - new - finished)
+    return Difference(tuple(key for _, key in added), tuple(key for _, key in removed))
 
 
 # -- errors ------------------------------------------------------------------------------------------------

@@ -120,6 +120,9 @@ async def decide(session: AsyncSession, *, acting: Actor, plan_id: UUID, accept:
         await _end_active(session, acting.person_id)
         for course in row.content.get("proposed_courses", ()):
             await _wish(session, acting.person_id, course, Wish.PINNED)
+        if await queries.find_learning_time(session, acting.person_id) is None:
+            # What was agreed on holds when the plan follows something later.
+            await set_learning_time(session, acting=acting, weekly_minutes=row.weekly_minutes)
     await session.execute(
         update(queries.plans)
         .where(queries.plans.c.id == plan_id)
