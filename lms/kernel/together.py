@@ -49,12 +49,18 @@ class Together(Generic[Means]):
     async def _answer(self, asked: _Asked) -> None:
         try:
             async with self._opened() as means:
-                for read, answers in asked.items():
-                    found = await read(means, list(answers))
-                    for key, answer in answers.items():
-                        answer.set_result(found.get(key))
+                while asked:
+                    await self._read(means, asked)
+                    await asyncio.sleep(0)  # whoever was answered may ask again, and need not open anything for it
+                    asked, self._waiting = self._waiting, {}
         except Exception as error:
             for answers in asked.values():
                 for answer in answers.values():
                     if not answer.done():
                         answer.set_exception(error)
+
+    async def _read(self, means: Means, asked: _Asked) -> None:
+        for read, answers in asked.items():
+            found = await read(means, list(answers))
+            for key, answer in answers.items():
+                answer.set_result(found.get(key))
