@@ -28,8 +28,8 @@ from lms.skills.endpoints import router as skills
 PREFIX = "/api/v1"
 # Routes are tried in this order: what learners ask for all day comes first.
 ROOMS = (
-    enrolments,
     catalogue,
+    enrolments,
     people,
     changes,
     imports,
