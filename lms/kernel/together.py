@@ -51,7 +51,8 @@ class Together(Generic[Means]):
             async with self._opened() as means:
                 while asked:
                     await self._read(means, asked)
-                    await asyncio.sleep(0)  # whoever was answered may ask again, and need not open anything for it
+                    # Whoever was answered may ask again at once, and nothing need be opened for it.
+                    await asyncio.sleep(0)
                     asked, self._waiting = self._waiting, {}
         except Exception as error:
             for answers in asked.values():
