@@ -196,7 +196,8 @@ async def test_what_a_completion_changed_is_said_with_the_course(
     other = "budgeting-a-partnership"
     assert other not in steps(await learner.get("/plan"))
     async with database.transaction() as session:  # as if it had been planned before
-        planned = "jsonb_set(content, '{steps,99}', jsonb_build_object('key', CAST(:other AS text)))"
+        step = "jsonb_build_object('kind', 'course', 'key', CAST(:other AS text))"
+        planned = f"jsonb_set(content, '{{steps,99}}', {step})"
         await session.execute(text(f"UPDATE plans SET content = {planned}"), {"other": other})
     completed = {"person": LEARNER, "course": ESSENTIALS, "occurred_on": str(TODAY), "source": "elsewhere"}
     sent = await client.post(
