@@ -31,6 +31,7 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 _TRANSPORT = ("strict-transport-security", "max-age=31536000")
+_NOT_KEPT = ("cache-control", "no-store")
 
 
 class RequestMiddleware:
@@ -38,7 +39,7 @@ class RequestMiddleware:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
-        headers = [*SECURITY_HEADERS.items(), *([_TRANSPORT] if secure else [])]
+        headers = [*SECURITY_HEADERS.items(), *([_TRANSPORT] if secure else []), _NOT_KEPT]
         self.headers = [(name.encode(), value.encode()) for name, value in headers]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,11 +67,8 @@ class RequestMiddleware:
     def _headers(self, message: Message) -> list[tuple[bytes, bytes]]:
         """The answer's own headers win over ours; an answer about a person is not kept by any cache."""
         own: list[tuple[bytes, bytes]] = list(message["headers"])
-        names = {name.lower() for name, _ in own}
-        added = [pair for pair in self.headers if pair[0] not in names]
-        if b"cache-control" not in names:
-            added.append((b"cache-control", b"no-store"))
-        return own + added
+        names = {name for name, _ in own}  # in lower case, as ASGI has it
+        return own + [pair for pair in self.headers if pair[0] not in names]
 
 
 def _request_id(scope: Scope) -> str:

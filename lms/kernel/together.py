@@ -13,7 +13,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 Means = TypeVar("Means")
 Read = Callable[[Means, Sequence[Key]], Awaitable[Mapping[Key, Value]]]
-_Asked = dict[Any, dict[Any, "asyncio.Future[Any]"]]
+_Asked = dict[Any, dict[Any, list["asyncio.Future[Any]"]]]
 
 
 class Together(Generic[Means]):
@@ -30,13 +30,12 @@ class Together(Generic[Means]):
         `read` answers many keys in one statement and leaves out those it does not find. Its error is that of
         everybody in the same turn.
         """
-        answers = self._waiting.setdefault(read, {})
-        if key not in answers:
-            answers[key] = asyncio.get_running_loop().create_future()
+        # A future for each who asks and a task that reads: a request that is broken off takes nobody's answer along.
+        answer: asyncio.Future[Value | None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(read, {}).setdefault(key, []).append(answer)
         if self._sender is None:
-            # A task of its own: a request that is broken off must not take the others' answers with it.
             self._sender = asyncio.create_task(self._send())
-        return asyncio.shield(answers[key])
+        return answer
 
     async def _send(self) -> None:
         try:
@@ -56,12 +55,15 @@ class Together(Generic[Means]):
                     asked, self._waiting = self._waiting, {}
         except Exception as error:
             for answers in asked.values():
-                for answer in answers.values():
-                    if not answer.done():
-                        answer.set_exception(error)
+                for waiting in answers.values():
+                    for answer in waiting:
+                        if not answer.done():
+                            answer.set_exception(error)
 
     async def _read(self, means: Means, asked: _Asked) -> None:
         for read, answers in asked.items():
             found = await read(means, list(answers))
-            for key, answer in answers.items():
-                answer.set_result(found.get(key))
+            for key, waiting in answers.items():
+                for answer in waiting:
+                    if not answer.done():  # whoever broke off is not there any more
+                        answer.set_result(found.get(key))
