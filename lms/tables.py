@@ -9,6 +9,7 @@ from lms.kernel.database import metadata
 from lms.partners import models as partners
 from lms.people import models as people
 from lms.plans import models as plans
+from lms.prior_learning import models as prior_learning
 from lms.recognition import models as recognition
 from lms.skills import models as skills
 
@@ -23,6 +24,7 @@ __all__ = [
     "partners",
     "people",
     "plans",
+    "prior_learning",
     "recognition",
     "skills",
 ]

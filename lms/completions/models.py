@@ -10,6 +10,11 @@ from lms.kernel import clock
 from lms.kernel.database import PERSONAL, moment
 from lms.kernel.ids import new_id
 
+ORIGIN = """(source = 'activities') = (enrolment_id IS NOT NULL) AND (source = 'recorded') = (sender IS NOT NULL)
+AND (source = 'prior_learning') = (request_id IS NOT NULL) AND (source = 'equivalence') = (ground_id IS NOT NULL)
+AND (ground_id IS NULL) = (equivalence_id IS NULL) AND (source <> 'waiver' OR valid_until IS NOT NULL)"""
+"""Each source names what the completion came from, and nothing else; a waiver rests on its reason and has an end."""
+
 
 class Completion(SQLModel, table=True):
     """One person finished one course version. Two times: what it speaks of, and when we learned it.
@@ -35,8 +40,26 @@ class Completion(SQLModel, table=True):
             unique=True,
             postgresql_where=text("sender IS NOT NULL"),
         ),
+        Index(
+            "uq_completions_ground_id",
+            "ground_id", "course_id",
+            unique=True,
+            postgresql_where=text("ground_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_completions_request_id",
+            "request_id",
+            unique=True,
+            postgresql_where=text("request_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_completions_waiver",
+            "person_id", "course_id", "occurred_on", "round",
+            unique=True,
+            postgresql_where=text("source = 'waiver'"),
+        ),
         CheckConstraint("minutes >= 0", name="minutes"),
-        CheckConstraint("(enrolment_id IS NULL) <> (sender IS NULL)", name="origin"),
+        CheckConstraint(ORIGIN, name="origin"),
     )  # fmt: skip
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -46,12 +69,19 @@ class Completion(SQLModel, table=True):
     source: str  # domain.Source
     enrolment_id: UUID | None = None  # the enrolment it came from; enrolments lie above, so no foreign key
     sender: str | None = None  # who recorded it elsewhere
+    request_id: UUID | None = None  # the request for prior learning; requests lie above, so no foreign key
+    ground_id: UUID | None = Field(default=None, foreign_key="completions.id")  # what an equivalent rests on
+    equivalence_id: UUID | None = Field(
+        default=None, foreign_key="equivalences.id"
+    )  # by which it was reached
     round: int = 0
     rule: str  # version of the rule that decided
     minutes: int
     occurred_on: date
     recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
-    recorded_by_id: UUID | None = None  # the person who sent it; None: the product itself
+    recorded_by_id: UUID | None = (
+        None  # the person who sent, waived or confirmed it; None: the product itself
+    )
     valid_until: date | None = None
     evidence_id: UUID | None = Field(
         default=None,
@@ -83,6 +113,35 @@ class Evidence(SQLModel, table=True):
     link: str | None = Field(default=None, sa_column_kwargs={"info": PERSONAL})
     recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
     erased_at: datetime | None = Field(default=None, sa_column=moment())
+
+
+class Equivalence(SQLModel, table=True):
+    """Whoever completed one course within these days holds another. Append-only; withdrawn by a row of its own."""
+
+    __tablename__ = "equivalences"
+    __table_args__ = (CheckConstraint("held_id <> gives_id", name="two_courses"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    held_id: UUID = Field(foreign_key="courses.id")
+    gives_id: UUID = Field(foreign_key="courses.id")
+    entity_id: UUID | None = Field(default=None, foreign_key="entities.id")  # whose people; None: everybody
+    from_on: date
+    until_on: date | None = None  # last day, inclusive
+    reason: str
+    decided_by_id: UUID
+    decided_on: date
+    recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
+
+
+class EquivalenceWithdrawal(SQLModel, table=True):
+    """An equivalence gives nothing new from `recorded_at`; what it gave stays."""
+
+    __tablename__ = "equivalence_withdrawals"
+
+    equivalence_id: UUID = Field(foreign_key="equivalences.id", primary_key=True)
+    withdrawn_by_id: UUID
+    reason: str
+    recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
 
 
 class ProgrammeCompletion(SQLModel, table=True):

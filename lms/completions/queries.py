@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.models import Course
-from lms.completions.domain import CompletionNotFound
+from lms.completions.domain import CompletionNotFound, Source
 from lms.completions.domain.programmes import Done, Earlier
 from lms.completions.models import (
     Completion,
@@ -38,10 +38,18 @@ programme_revocations = table_of(ProgrammeRevocation)
 grounds = table_of(ProgrammeGround)
 _reasons = evidence.alias("reasons")
 
+_rested = completions.alias("ground")
+_ground_course = courses.alias("ground_course")
 _COLUMNS = (
     completions,
     persons.c.name.label("person_name"),
     courses.c.key.label("course"),
+    # One row at most, and none for most completions: looked up where it is named, not joined everywhere.
+    select(_ground_course.c.key)
+    .join(_rested, _rested.c.course_id == _ground_course.c.id)
+    .where(_rested.c.id == completions.c.ground_id)
+    .scalar_subquery()
+    .label("ground_course"),
     revocations.c.recorded_at.label("revoked_at"),
     _reasons.c.words.label("revocation_reason"),
     evidence.c.words.label("evidence_words"),
@@ -120,20 +128,27 @@ async def ids_of_recorded(session: AsyncSession, keys: Sequence[RecordedKey]) ->
 async def completed_course_ids(
     session: AsyncSession, *, person_id: UUID, course_ids: Sequence[UUID]
 ) -> set[UUID]:
-    """Which of these courses the person has an unrevoked completion of."""
+    """Which of these courses the person has an unrevoked completion of, or a waiver still in force."""
     statement = (
         select(completions.c.course_id)
         .join(revocations, revocations.c.completion_id == completions.c.id, isouter=True)
         .where(
             and_(completions.c.person_id == person_id, completions.c.course_id.in_(course_ids)),
-            or_(revocations.c.completion_id.is_(None)),
+            revocations.c.completion_id.is_(None),
+            or_(
+                completions.c.source != Source.WAIVER.value, completions.c.valid_until >= func.current_date()
+            ),
         )
     )
     return set((await session.scalars(statement)).all())
 
 
 async def latest_by_course(session: AsyncSession, *, person_id: UUID) -> dict[UUID, Any]:
-    """A person's own standing in each course: the unrevoked completion that is valid longest, then the latest."""
+    """A person's own standing in each course: the unrevoked completion that is valid longest, then the latest.
+
+    A waiver stands only where nothing else is valid today.
+    """
+    today = func.current_date()
     statement = (
         select(
             completions.c.course_id,
@@ -149,6 +164,8 @@ async def latest_by_course(session: AsyncSession, *, person_id: UUID) -> dict[UU
         .where(completions.c.person_id == person_id, revocations.c.completion_id.is_(None))
         .order_by(
             completions.c.course_id,
+            func.coalesce(completions.c.valid_until >= today, true()).desc(),
+            (completions.c.source == Source.WAIVER.value),
             completions.c.valid_until.desc().nulls_first(),
             completions.c.occurred_on.desc(),
         )

@@ -17,8 +17,20 @@ class EvidenceRead(BaseModel):
     link: str | None
 
 
+class GroundRead(BaseModel):
+    """What an equivalent completion rests on: another completion, and the equivalence by which it was reached."""
+
+    id: UUID
+    course: str
+    equivalence_id: UUID
+
+
 class CompletionRead(BaseModel):
-    """A completion; a revoked one says when and why."""
+    """A completion; a revoked one says when and why.
+
+    `source` says how it came about: `activities`, `recorded` (with its `sender`), `prior_learning` (with the request),
+    `equivalence` (with its `ground`) or `waiver`.
+    """
 
     id: UUID
     person: PersonRef
@@ -26,6 +38,8 @@ class CompletionRead(BaseModel):
     course_version_id: UUID
     source: str
     sender: str | None
+    ground: GroundRead | None
+    request_id: UUID | None
     minutes: int
     occurred_on: date
     recorded_at: datetime
@@ -41,6 +55,9 @@ def completion_read(row: Any) -> CompletionRead:
     evidence = None
     if row.evidence_id is not None:
         evidence = EvidenceRead(words=row.evidence_words, link=row.evidence_link)
+    ground = None
+    if row.ground_id is not None:
+        ground = GroundRead(id=row.ground_id, course=row.ground_course, equivalence_id=row.equivalence_id)
     return CompletionRead(
         id=row.id,
         person=PersonRef(id=row.person_id, name=row.person_name),
@@ -48,6 +65,8 @@ def completion_read(row: Any) -> CompletionRead:
         course_version_id=row.course_version_id,
         source=row.source,
         sender=row.sender,
+        ground=ground,
+        request_id=row.request_id,
         minutes=row.minutes,
         occurred_on=row.occurred_on,
         recorded_at=row.recorded_at,

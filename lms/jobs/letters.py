@@ -9,18 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.adapters.mail import Mail
 from lms.catalogue.queries import get_edition, programmes_in
-from lms.kernel.i18n import translator
+from lms.kernel.i18n import format_day, translator
 
 _ENROLLED = text(
     """SELECT n.id, p.name, p.email, p.language, n.course_version_id, c.key FROM enrolments n
          JOIN persons p ON p.id = n.person_id JOIN courses c ON c.id = n.course_id
         WHERE n.id = ANY(CAST(:ids AS uuid[])) AND p.email IS NOT NULL"""
 )
-# What was recorded elsewhere was announced elsewhere: no mail.
+# What was recorded elsewhere was announced elsewhere, and what follows from another course is no news: no mail.
 _COMPLETED = text(
     """SELECT m.id, p.name, p.email, p.language, m.course_version_id, c.key FROM completions m
          JOIN persons p ON p.id = m.person_id JOIN courses c ON c.id = m.course_id
-        WHERE m.id = ANY(CAST(:ids AS uuid[])) AND p.email IS NOT NULL AND m.source <> 'recorded'"""
+        WHERE m.id = ANY(CAST(:ids AS uuid[])) AND p.email IS NOT NULL AND m.source = 'activities'"""
+)
+_WAIVED = text(
+    """SELECT m.id, p.name, p.email, p.language, m.course_version_id, m.valid_until, c.key FROM completions m
+         JOIN persons p ON p.id = m.person_id JOIN courses c ON c.id = m.course_id
+        WHERE m.id = ANY(CAST(:ids AS uuid[])) AND p.email IS NOT NULL AND m.source = 'waiver'"""
 )
 # Only what was completed here, on the day it was recorded: what is found afterwards is no news.
 _PROGRAMMES_COMPLETED = text(
@@ -30,7 +35,7 @@ _PROGRAMMES_COMPLETED = text(
           AND d.occurred_on = (d.recorded_at AT TIME ZONE 'UTC')::date
           AND EXISTS (SELECT 1 FROM programme_grounds g JOIN completions m ON m.id = g.completion_id
                        WHERE g.programme_completion_id = d.id AND m.occurred_on = d.occurred_on
-                         AND m.source <> 'recorded')"""
+                         AND m.source IN ('activities', 'prior_learning'))"""
 )
 _ASSESSED = text(
     """SELECT s.id, p.name, p.email, p.language, n.course_version_id, c.key FROM submissions s
@@ -85,6 +90,18 @@ async def completed(session: AsyncSession, ids: Sequence[UUID], base_url: str) -
         subject = _("You have completed: %(course)s", course=title)
         body = _("The completion and the skill records that came of it are on your record:")
         mails.append(Mail(f"completed:{row.id}", row.email, subject, f"{body}\n\n{base_url}/record\n"))
+    return mails + await _waived(session, ids, base_url)
+
+
+async def _waived(session: AsyncSession, ids: Sequence[UUID], base_url: str) -> list[Mail]:
+    """To the person: a course need not be taken, until when. The reason stands on the page, not in the mail."""
+    mails = []
+    for row, title in await _rows(session, _WAIVED, ids):
+        _ = translator(row.language).gettext
+        subject = _("You need not take this course: %(course)s", course=title)
+        day = format_day(row.valid_until, row.language)
+        body = _("It is waived for you until %(day)s. The reason is on your record:", day=day)
+        mails.append(Mail(f"waived:{row.id}", row.email, subject, f"{body}\n\n{base_url}/record\n"))
     return mails
 
 

@@ -21,7 +21,7 @@ AMOUNTS_FROM_FACTS = """
 SELECT c.person_id, date_trunc('month', c.occurred_on)::date AS month, 'course:' || k.key AS line,
        max(c.minutes) AS amount
   FROM completions c JOIN courses k ON k.id = c.course_id
- WHERE {people_c} AND {days_c}
+ WHERE {people_c} AND {days_c} AND c.source NOT IN ('waiver', 'equivalence')
    AND NOT EXISTS (SELECT 1 FROM completion_revocations v WHERE v.completion_id = c.id)
  GROUP BY 1, 2, 3
 UNION ALL

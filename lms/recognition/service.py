@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.queries import get_edition
-from lms.completions.domain import CompletionRevoked, CourseCompleted
+from lms.completions.domain import UNCOUNTED, CompletionRevoked, CourseCompleted
 from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
@@ -32,9 +32,11 @@ _MAX = "(person_id, month, line) DO UPDATE SET amount = GREATEST(recognition_tot
 
 
 async def on_course_completed(session: AsyncSession, events: Sequence[CourseCompleted]) -> None:
-    """Reaction: count the course and its minutes in the month it is about."""
+    """Reaction: count the course and its minutes in the month it is about, unless its source counts nowhere."""
     amounts: dict[tuple[UUID, date, str], int] = {}
     for event in events:
+        if event.source in UNCOUNTED:
+            continue
         edition = await get_edition(session, event.course_version_id)
         key = (event.person_id, clock.first_of_month(event.occurred_on), course_line(edition.key))
         amounts[key] = max(event.minutes, amounts.get(key, 0))

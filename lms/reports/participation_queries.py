@@ -46,7 +46,7 @@ SELECT f.id, f.person_id, f.course_id, CAST(f.enrolled_at AT TIME ZONE 'UTC' AS 
 _COMPLETED = """
 SELECT f.id, f.person_id, f.course_id, f.occurred_on AS day
   FROM completions f
- WHERE f.occurred_on BETWEEN :from_on AND :until_on
+ WHERE f.occurred_on BETWEEN :from_on AND :until_on AND f.source IN ('activities', 'recorded')
    AND NOT EXISTS (SELECT 1 FROM completion_revocations r WHERE r.completion_id = f.id)"""
 _THEIRS = """
    AND f.person_id IN (SELECT t.person_id FROM affiliations t WHERE t.entity_id = ANY(CAST(:entities AS uuid[])))"""

@@ -234,6 +234,7 @@ used AS (
     SELECT person_id, sum(minutes) AS minutes FROM (
         SELECT m.person_id, m.course_id, max(m.minutes) AS minutes FROM completions m
          WHERE m.person_id IN (SELECT person_id FROM listed) AND m.occurred_on BETWEEN :from_on AND :until_on
+           AND m.source NOT IN ('waiver', 'equivalence')
            AND NOT EXISTS (SELECT 1 FROM completion_revocations r WHERE r.completion_id = m.id)
          GROUP BY 1, 2) c GROUP BY 1)
 SELECT o.key, o.name, o.path, count(l.person_id) AS people,

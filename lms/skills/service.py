@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.queries import get_edition, get_taxonomy
-from lms.completions.domain import CompletionRevoked, CourseCompleted
+from lms.completions.domain import TAKEN, CompletionRevoked, CourseCompleted
 from lms.kernel import clock
 from lms.kernel.access import Actor
 from lms.kernel.database import table_of
@@ -43,10 +43,15 @@ class Assessed:
 
 
 async def on_course_completed(session: AsyncSession, events: Sequence[CourseCompleted]) -> None:
-    """Reaction: append what each completed course teaches by its own activities, up to the ceiling."""
+    """Reaction: append what each course that was taken teaches by its own activities, up to the ceiling.
+
+    A waiver and an equivalence show nothing of what a person can do; an assessor who confirms prior learning says so.
+    """
     ceiling = (await get_taxonomy(session)).ceiling(COURSE)
     rows, said, at = [], [], clock.now()
     for event in events:
+        if event.source not in TAKEN:
+            continue
         edition = await get_edition(session, event.course_version_id)
         levels = [(each.competency, min(each.level, ceiling)) for each in edition.course.teaches]
         made = [

@@ -20,6 +20,8 @@ PERSONAL_COLUMNS = {
     "person_changes": {"before", "after"},
     "persons": {"name", "sort_key", "search_words", "email", "email_key", "gender"},
     "sign_in_throttles": {"email_key"},
+    "learning_request_files": {"file_name"},
+    "learning_requests": {"words", "links"},
     "submissions": {"words", "file_name", "comment"},
 }
 

@@ -21,6 +21,16 @@ class Source(StrEnum):
 
     ACTIVITIES = "activities"  # the product's own activities
     RECORDED = "recorded"  # recorded elsewhere and sent to us
+    PRIOR_LEARNING = "prior_learning"  # learned elsewhere, confirmed by an assessor
+    EQUIVALENCE = "equivalence"  # of another course, completed; names that completion
+    WAIVER = "waiver"  # exempted by an official, until a day
+
+
+TAKEN = frozenset({Source.ACTIVITIES, Source.RECORDED})
+"""Sources that say the course itself was taken: it taught what it teaches, and took its hours."""
+
+UNCOUNTED = frozenset({Source.WAIVER, Source.EQUIVALENCE})
+"""Sources that count in no report: an exemption is no learning, and an equivalent was counted as the other course."""
 
 
 class EvidenceKind(StrEnum):
@@ -28,6 +38,8 @@ class EvidenceKind(StrEnum):
 
     REFERENCE = "reference"  # words or a link that came with a completion recorded elsewhere
     REVOCATION = "revocation"  # the reason of a revocation
+    WAIVER = "waiver"  # the reason of a waiver
+    PRIOR_LEARNING = "prior_learning"  # an assessor's words about what was learned elsewhere
 
 
 def fault_in_day(occurred_on: date, *, today: date) -> str | None:

@@ -1,0 +1,1 @@
+"""Recognition of prior learning: what somebody learned elsewhere, submitted, and confirmed by an assessor."""
