@@ -13,7 +13,9 @@ from lms.catalogue.programme_endpoints import router as published_programmes
 from lms.catalogue.publish_endpoints import router as publishing
 from lms.catalogue.taxonomy_endpoints import router as taxonomy
 from lms.completions.endpoints import router as completions
+from lms.completions.equivalence_endpoints import router as equivalences
 from lms.completions.programme_endpoints import router as programmes
+from lms.completions.waiver_endpoints import router as waivers
 from lms.enrolments.endpoints import router as enrolments
 from lms.interop.events import router as events
 from lms.kernel.http import problem_responses
@@ -40,6 +42,8 @@ ROOMS = (
     published_programmes,
     completions,
     programmes,
+    waivers,
+    equivalences,
     skills,
     plans,
     reports,

@@ -5,8 +5,9 @@ same transaction, for what can wait. `app`, `jobs` and `cli` install this table 
 """
 
 from lms.catalogue.domain.errors import CoursePublished, ProgrammesPublished
-from lms.completions import programmes
+from lms.completions import equivalences, programmes
 from lms.completions.domain import CompletionRevoked, CourseCompleted
+from lms.completions.domain.equivalences import EquivalenceDecided
 from lms.completions.domain.programmes import ProgrammeCompleted
 from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
 from lms.kernel import events
@@ -21,18 +22,21 @@ AT_ONCE: dict[type[events.Event], tuple[events.Reaction, ...]] = {
         skills.on_course_completed,
         recognition.on_course_completed,
         programmes.on_course_completed,
+        equivalences.on_course_completed,
     ),
     SkillsRecorded: (recognition.on_skills_recorded,),
     CompletionRevoked: (
         skills.on_completion_revoked,
         recognition.on_completion_revoked,
         programmes.on_completion_revoked,
+        equivalences.on_completion_revoked,
     ),
     SkillsRevoked: (recognition.on_skills_revoked,),
 }
 
 AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     Enrolled: ("mail.enrolled",),
+    EquivalenceDecided: ("equivalences.settle",),
     CourseCompleted: ("mail.completed", "plans.after_completion"),
     CompletionRevoked: ("plans.after_revocation",),
     CoursePublished: ("plans.after_publication",),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from lms.catalogue.queries import get_course
 from lms.completions import queries, service
 from lms.completions.batch import record_batch
-from lms.completions.domain import BadPeriod
+from lms.completions.domain import BadPeriod, Source
 from lms.completions.schemas import Batch, BatchRead, CompletionRead, Revocation, completion_read
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import Day, DbSession, StrictRoute
@@ -28,11 +28,13 @@ async def list_completions(
     course: Annotated[str | None, Query(max_length=100)] = None,
     from_on: Annotated[Day | None, Query(alias="from", description="First day it may be about.")] = None,
     until_on: Annotated[Day | None, Query(alias="to", description="Last day it may be about.")] = None,
+    source: Annotated[Source | None, Query(description="How they came about.")] = None,
 ) -> Page[CompletionRead]:
     """Completions one may see (one's own; for HR those of their people), latest recorded first."""
     if from_on and until_on and until_on < from_on:
         raise BadPeriod()
-    filters = {"list": "completions", "person": person, "course": course, "from": from_on, "to": until_on}
+    days = {"from": from_on, "to": until_on}
+    filters = {"list": "completions", "person": person, "course": course, "source": source, **days}
     person_id = None
     if person is not None:
         person_id = await resolve_person(session, person, actor=actor, permission=Permission.COMPLETIONS_READ)
@@ -41,6 +43,7 @@ async def list_completions(
         actor=actor,
         person_id=person_id,
         course_id=(await get_course(session, course)).id if course else None,
+        source=source,
         from_on=from_on,
         until_on=until_on,
         after=turn.after(filters, (UUID,)),

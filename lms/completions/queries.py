@@ -75,6 +75,7 @@ async def list_completions(
     actor: Actor,
     person_id: UUID | None = None,
     course_id: UUID | None = None,
+    source: Source | None = None,
     from_on: date | None = None,
     until_on: date | None = None,
     after: Sequence[str] | None = None,
@@ -83,7 +84,11 @@ async def list_completions(
 ) -> Sequence[Any]:
     """Completions that `actor` may see under `permission`, latest recorded first."""
     statement = _completions_visible_to(actor, permission)
-    for column, value in ((completions.c.person_id, person_id), (completions.c.course_id, course_id)):
+    for column, value in (
+        (completions.c.person_id, person_id),
+        (completions.c.course_id, course_id),
+        (completions.c.source, source),
+    ):
         if value is not None:
             statement = statement.where(column == value)
     if from_on is not None:
@@ -97,9 +102,15 @@ async def list_completions(
     return result.all()
 
 
-async def get_completion_visible_to(session: AsyncSession, completion_id: UUID, *, actor: Actor) -> Any:
-    """One completion if `actor` may see it; else as if it were not there."""
-    statement = _completions_visible_to(actor).where(completions.c.id == completion_id)
+async def get_completion_visible_to(
+    session: AsyncSession,
+    completion_id: UUID,
+    *,
+    actor: Actor,
+    permission: Permission = Permission.COMPLETIONS_READ,
+) -> Any:
+    """One completion if `actor` may see it under `permission`; else as if it were not there."""
+    statement = _completions_visible_to(actor, permission).where(completions.c.id == completion_id)
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise CompletionNotFound()

@@ -1,6 +1,6 @@
 """Use cases of completions: record own and recorded ones, revoke. The only writer of the room's tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -50,9 +50,9 @@ class Finished:
 
 async def record_own(session: AsyncSession, *, acting: Actor | None, finished: Finished) -> UUID:
     """Append the completion that an enrolment earned; the caller holds the enrolment's lock."""
-    row = _row(finished, Source.ACTIVITIES, recorded_by=None, at=clock.now())
+    row = row_of(finished, Source.ACTIVITIES, recorded_by=None, at=clock.now())
     gather(session, completions, [row])
-    await publish(session, [_event(row)], acting=acting)
+    await publish(session, [event_of(row)], acting=acting)
     return UUID(str(row["id"]))
 
 
@@ -64,7 +64,7 @@ async def record_elsewhere(
     Two senders at once are decided by the unique index: the loser reads the winner's id.
     """
     at = clock.now()
-    rows = [_row(each, Source.RECORDED, recorded_by=acting.person_id, at=at) for each in finished]
+    rows = [row_of(each, Source.RECORDED, recorded_by=acting.person_id, at=at) for each in finished]
     for each, row in zip(finished, rows, strict=True):
         row["evidence_id"] = new_id() if each.evidence_words or each.evidence_link else None
     inserted, there = await _insert_or_find(session, rows)
@@ -77,7 +77,7 @@ async def record_elsewhere(
             if row["id"] in inserted and row["evidence_id"]
         ],
     )
-    await publish(session, [_event(row) for row in rows if row["id"] in inserted], acting=acting)
+    await publish(session, [event_of(row) for row in rows if row["id"] in inserted], acting=acting)
     return [(row["id"], False) if row["id"] in inserted else (there[_key(row)], True) for row in rows]
 
 
@@ -98,7 +98,8 @@ def _key(row: dict[str, Any]) -> queries.RecordedKey:
     return row["person_id"], row["course_id"], row["occurred_on"], row["sender"]
 
 
-def _row(finished: Finished, source: Source, *, recorded_by: UUID | None, at: datetime) -> dict[str, Any]:
+def row_of(finished: Finished, source: Source, *, recorded_by: UUID | None, at: datetime) -> dict[str, Any]:
+    """A completion's row, without what only some sources name."""
     return {
         "id": new_id(),
         "person_id": finished.person_id,
@@ -156,7 +157,8 @@ async def _insert_new(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> 
     return set(result.scalars())
 
 
-def _event(row: dict[str, Any]) -> CourseCompleted:
+def event_of(row: Mapping[str, Any]) -> CourseCompleted:
+    """What is said of a completion that was recorded."""
     data = {
         "person": str(row["person_id"]),
         "course_version": str(row["course_version_id"]),
@@ -186,7 +188,7 @@ async def revoke_completion(
     row = await queries.get_completion_visible_to(session, completion_id, actor=acting)
     if not acting.may(Permission.COMPLETIONS_REVOKE) or row.person_id == acting.person_id:
         raise NotAllowed("A completion is revoked by human resources, and never one's own.")
-    await _one_at_a_time(session, row.person_id)
+    await one_at_a_time(session, row.person_id)
     await _insert_revocation(session, acting=acting, row=row, reason=reason.strip())
     event = CompletionRevoked(
         subject_id=completion_id,
@@ -198,7 +200,7 @@ async def revoke_completion(
     await publish(session, [event], acting=acting)
 
 
-async def _one_at_a_time(session: AsyncSession, person_id: UUID) -> None:
+async def one_at_a_time(session: AsyncSession, person_id: UUID) -> None:
     """Two revocations about one person meet one after the other, or each would count what the other takes away.
 
     NO KEY: whoever records something new about the person, and so refers to this row, need not wait.

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from lms.adapters.mail import Mail, Mailer, make_mailer
 from lms.adapters.storage import Storage
 from lms.catalogue.queries import DOCUMENT_SECONDS
+from lms.completions import equivalences
 from lms.completions.programmes import settle_programmes
 from lms.enrolments.queries import named_files
 from lms.jobs import letters, plans
@@ -71,6 +72,7 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "keys.clear", lambda **_: clear_keys(outside))
     _register(queue, "jobs.clear", lambda **_: clear_done(queue))
     _register(queue, "programmes.settle", lambda **_: settle(outside))
+    _register(queue, "equivalences.settle", lambda **_: settle_equivalences(outside))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
     for name, cause in plans.CAUSES.items():
         _register(queue, name, plans.following(outside.database_of, cause))
@@ -86,6 +88,7 @@ TIMETABLE = (
     ("23 1 * * *", "events.partitions"),
     ("41 * * * *", "keys.clear"),
     ("7 3 * * *", "plans.follow_all"),
+    ("31 2 * * *", "equivalences.settle"),  # for whom came to an entity since
 )
 """When (cron, UTC) and what."""
 
@@ -142,6 +145,22 @@ async def settle(outside: Outside) -> None:
         async with outside.database.transaction() as session:
             last = await settle_programmes(session, after=last)
         if last is None:
+            return
+
+
+async def settle_equivalences(outside: Outside) -> None:
+    """Give everybody what their completions give by the register. Run twice it gives nothing new.
+
+    First it waits, as for programmes, until no process goes by the register of before.
+    """
+    await asyncio.sleep(DOCUMENT_SECONDS + 1)
+    last, given = None, 0
+    while True:
+        async with outside.database.transaction() as session:
+            last, some = await equivalences.settle(session, after=last)
+        given += some
+        if last is None:
+            log.info("equivalences settled", given=given)
             return
 
 

@@ -21,6 +21,8 @@ class Permission(StrEnum):
     COMPLETIONS_READ = "completions:read"
     COMPLETIONS_RECORD = "completions:record"
     COMPLETIONS_REVOKE = "completions:revoke"
+    COMPLETIONS_WAIVE = "completions:waive"
+    EQUIVALENCES_DECIDE = "equivalences:decide"  # for one's entities; for everybody, the coordinator
     SKILLS_READ = "skills:read"
     REPORTS_READ = "reports:read"
     COVERAGE_READ = "coverage:read"  # counts of people only: participation and coverage

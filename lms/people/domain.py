@@ -74,14 +74,24 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
             _P.COMPLETIONS_READ,
             _P.COMPLETIONS_RECORD,
             _P.COMPLETIONS_REVOKE,
+            _P.COMPLETIONS_WAIVE,
+            _P.EQUIVALENCES_DECIDE,
             _P.SKILLS_READ,
             _P.REPORTS_READ,
             _P.COVERAGE_READ,
             _P.LEARNING_TIME_READ,
         }
     ),
-    Role.SENIOR_MANAGER: frozenset({_P.REPORTS_READ, _P.COVERAGE_READ, _P.POLICIES_ADOPT}),
-    Role.COORDINATOR: frozenset({_P.COVERAGE_READ}),
+    Role.SENIOR_MANAGER: frozenset(
+        {
+            _P.REPORTS_READ,
+            _P.COVERAGE_READ,
+            _P.POLICIES_ADOPT,
+            _P.COMPLETIONS_WAIVE,
+            _P.EQUIVALENCES_DECIDE,
+        }
+    ),
+    Role.COORDINATOR: frozenset({_P.COVERAGE_READ, _P.EQUIVALENCES_DECIDE}),
     Role.ADMIN: frozenset(
         {
             _P.COURSES_PUBLISH,

@@ -130,6 +130,8 @@ def test_a_course_that_gives_itself_is_a_loop() -> None:
     )
     assert closes_loop(chain, Rule(UUID(int=3), three, one, "/", BEGIN, None))
     assert closes_loop(chain, Rule(UUID(int=3), three, one, "/a/x/", BEGIN, None))
-    assert not closes_loop(chain, Rule(UUID(int=3), three, one, "/b/", BEGIN, None)), "each for its own people"
+    assert not closes_loop(chain, Rule(UUID(int=3), three, one, "/b/", BEGIN, None)), (
+        "each for its own people"
+    )
     before = BEGIN - timedelta(days=1)
     assert not closes_loop(chain, Rule(UUID(int=3), three, one, "/", date(2025, 1, 1), before))

@@ -52,6 +52,11 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
     plan = await _made(client, f"/api/v1/people/{person}/plans", supervisor, json={"courses": [COURSE]})
     await _made(client, "/api/v1/me/calendar", hers)
     feed = (await client.get("/api/v1/me/calendar", headers=hers)).json()["items"][0]
+    equivalence = {
+        "held": "legal-foundations", "gives": COURSE, "entity": "unro", "from_on": "1999-01-01",
+        "until_on": "1999-12-31", "reason": WORDS,
+    }  # fmt: skip
+    equivalence = await _made(client, "/api/v1/equivalences", hr, json=equivalence)
     completions = (await client.get("/api/v1/completions", headers=hers)).json()["items"]
     values = {
         "person_id": person,
@@ -63,6 +68,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "grant_id": grant["id"],
         "import_id": sent.json()["id"],
         "plan_id": plan["id"],
+        "equivalence_id": equivalence["id"],
         "feed_id": feed["id"],
         "course": "no-such-course",
     }

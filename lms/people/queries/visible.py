@@ -53,6 +53,12 @@ def person_ids_kept_by(actor: Actor, permission: Permission) -> Select[Any]:
     return person_ids_in_scope(actor, permission).where(or_(here, gone))
 
 
+async def is_kept_by(session: AsyncSession, actor: Actor, permission: Permission, person_id: UUID) -> bool:
+    """Whether `actor` keeps the person's record today."""
+    theirs = person_ids_kept_by(actor, permission).where(affiliations.c.person_id == person_id)
+    return (await session.execute(theirs.limit(1))).first() is not None
+
+
 async def is_in_scope(session: AsyncSession, actor: Actor, permission: Permission, person_id: UUID) -> bool:
     """Whether the person has, or had, an affiliation where `actor` holds `permission`."""
     if not actor.may(permission):
