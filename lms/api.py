@@ -23,6 +23,7 @@ from lms.people.change_endpoints import router as changes
 from lms.people.endpoints import router as people
 from lms.people.import_endpoints import router as imports
 from lms.plans.endpoints import router as plans
+from lms.prior_learning.endpoints import router as prior_learning
 from lms.reports.count_endpoints import router as counts
 from lms.reports.endpoints import router as reports
 from lms.skills.endpoints import router as skills
@@ -46,6 +47,7 @@ ROOMS = (
     equivalences,
     skills,
     plans,
+    prior_learning,
     reports,
     counts,
     events,

@@ -13,6 +13,7 @@ from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
 from lms.kernel import events
 from lms.people.domain import PasswordChanged, PersonChanged
 from lms.plans.domain.states import PlanProposed
+from lms.prior_learning.domain import LearningDecided, LearningSubmitted
 from lms.recognition import service as recognition
 from lms.skills import service as skills
 from lms.skills.domain import SkillsRecorded, SkillsRevoked
@@ -40,6 +41,8 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     CourseCompleted: ("mail.completed", "plans.after_completion"),
     CompletionRevoked: ("plans.after_revocation",),
     CoursePublished: ("plans.after_publication",),
+    LearningDecided: ("mail.learning_decided",),
+    LearningSubmitted: ("mail.learning_submitted",),
     PasswordChanged: ("mail.password_changed",),
     PersonChanged: ("plans.after_change",),
     PlanProposed: ("mail.plan_proposed",),

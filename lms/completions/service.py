@@ -56,6 +56,17 @@ async def record_own(session: AsyncSession, *, acting: Actor | None, finished: F
     return UUID(str(row["id"]))
 
 
+async def record_prior_learning(
+    session: AsyncSession, *, acting: Actor, finished: Finished, request_id: UUID, evidence_id: UUID
+) -> UUID:
+    """Append the completion that an assessor confirmed; the caller holds the request's lock and made the evidence."""
+    row = row_of(finished, Source.PRIOR_LEARNING, recorded_by=acting.person_id, at=clock.now())
+    row |= {"request_id": request_id, "evidence_id": evidence_id}
+    await session.execute(completions.insert().values(row))
+    await publish(session, [event_of(row)], acting=acting)
+    return UUID(str(row["id"]))
+
+
 async def record_elsewhere(
     session: AsyncSession, *, acting: Actor, finished: Sequence[Finished]
 ) -> list[tuple[UUID, bool]]:

@@ -149,6 +149,51 @@ async def work_assessed(session: AsyncSession, ids: Sequence[UUID], base_url: st
     return mails
 
 
+# As for pieces of work: assessors of the person's entities, never the person.
+_LEARNING_ASSESSORS = text(
+    """SELECT DISTINCT r.id, p.id AS person_id, p.email, p.language, r.course_version_id
+         FROM learning_requests r
+         JOIN affiliations a ON a.person_id = r.person_id AND a.from_on <= current_date
+              AND (a.until_on IS NULL OR a.until_on >= current_date)
+         JOIN entities e ON e.id = a.entity_id
+         JOIN role_grants g ON g.role = 'assessor' AND g.revoked_at IS NULL
+              AND (g.until_on IS NULL OR g.until_on >= current_date)
+         LEFT JOIN entities ge ON ge.id = g.entity_id
+         JOIN persons p ON p.id = g.person_id AND p.email IS NOT NULL AND p.id <> r.person_id
+        WHERE r.id = ANY(CAST(:ids AS uuid[])) AND r.state = 'submitted'
+          AND starts_with(e.path, coalesce(ge.path, '/'))"""
+)
+_LEARNING_DECIDED = text(
+    """SELECT r.id, p.email, p.language, r.course_version_id FROM learning_requests r
+         JOIN persons p ON p.id = r.person_id
+        WHERE r.id = ANY(CAST(:ids AS uuid[])) AND p.email IS NOT NULL AND r.state IN ('confirmed', 'refused')"""
+)
+
+
+async def learning_submitted(session: AsyncSession, ids: Sequence[UUID], base_url: str) -> list[Mail]:
+    """To the assessors of the person's entity: a request waits. The person is not named in a mail."""
+    mails = []
+    for row, title in await _rows(session, _LEARNING_ASSESSORS, ids):
+        _ = translator(row.language).gettext
+        subject = _("Somebody asks you to confirm prior learning: %(course)s", course=title)
+        address = f"{base_url}/assess/prior-learning/{row.id}"
+        key = f"learning-to-assess:{row.id}:{row.person_id}"
+        mails.append(Mail(key, row.email, subject, f"{_('Open it here:')}\n\n{address}\n"))
+    return mails
+
+
+async def learning_decided(session: AsyncSession, ids: Sequence[UUID], base_url: str) -> list[Mail]:
+    """To the person: the decision is there. What it is stands on the page, not in the mail."""
+    mails = []
+    for row, title in await _rows(session, _LEARNING_DECIDED, ids):
+        _ = translator(row.language).gettext
+        subject = _("Your prior learning was looked at: %(course)s", course=title)
+        address = f"{base_url}/prior-learning/{row.id}"
+        body = _("Read what your assessor decided, and why:")
+        mails.append(Mail(f"learning-decided:{row.id}", row.email, subject, f"{body}\n\n{address}\n"))
+    return mails
+
+
 _PROPOSED = text(
     """SELECT n.id, p.email, p.language, b.name AS proposed_by FROM plans n JOIN persons p ON p.id = n.person_id
          JOIN persons b ON b.id = n.proposed_by_id
@@ -194,6 +239,8 @@ LETTERS: dict[str, Write] = {
     "mail.programme_completed": programme_completed,
     "mail.work_submitted": work_submitted,
     "mail.work_assessed": work_assessed,
+    "mail.learning_submitted": learning_submitted,
+    "mail.learning_decided": learning_decided,
     "mail.plan_proposed": plan_proposed,
     "mail.password_changed": password_changed,
 }

@@ -11,7 +11,8 @@ from lms.kernel.events import Event
 RULE = "skills-1"
 """Version of the rule that turns a course, or assessed work, into skill records."""
 
-COURSE, ASSESSED_WORK = "course", "assessed_work"  # keys of evidence ceilings in the taxonomy
+# Keys of evidence ceilings in the taxonomy.
+COURSE, ASSESSED_WORK, PRIOR_LEARNING = "course", "assessed_work", "prior_learning"
 
 
 @dataclass(frozen=True, slots=True)

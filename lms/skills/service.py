@@ -1,6 +1,6 @@
 """Append skill records for what was completed or assessed, keep the standing, revoke. The room's only writer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from lms.kernel.events import publish
 from lms.kernel.ids import new_id
 from lms.kernel.writes import flush, gather
 from lms.skills import queries
-from lms.skills.domain import ASSESSED_WORK, COURSE, RULE, SkillsRecorded, SkillsRevoked
+from lms.skills.domain import ASSESSED_WORK, COURSE, PRIOR_LEARNING, RULE, SkillsRecorded, SkillsRevoked
 from lms.skills.models import SkillRecord, SkillRevocation, Standing
 
 records = table_of(SkillRecord)
@@ -40,6 +40,19 @@ class Assessed:
     assessor_id: UUID
     occurred_on: date
     valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Competencies that an assessor confirmed at levels above 0, learned elsewhere."""
+
+    completion_id: UUID
+    person_id: UUID
+    course_version_id: UUID
+    assessor_id: UUID
+    occurred_on: date
+    valid_until: date | None
+    levels: Mapping[str, int]
 
 
 async def on_course_completed(session: AsyncSession, events: Sequence[CourseCompleted]) -> None:
@@ -89,6 +102,29 @@ async def record_assessed_work(session: AsyncSession, *, acting: Actor, assessed
         if each.assessed_level
     ]
     await _append(session, rows, [_recorded(assessed.submission_id, rows)] if rows else [], acting=acting)
+
+
+async def record_shown(session: AsyncSession, *, acting: Actor, shown: Shown) -> None:
+    """Append what prior learning shows, up to its ceiling; it falls with the completion."""
+    ceiling = (await get_taxonomy(session)).ceiling(PRIOR_LEARNING)
+    rows = [
+        _row(
+            shown.person_id,
+            competency,
+            min(level, ceiling),
+            PRIOR_LEARNING,
+            shown.occurred_on,
+            shown.valid_until,
+            clock.now(),
+        )
+        | {
+            "completion_id": shown.completion_id,
+            "course_version_id": shown.course_version_id,
+            "assessor_id": shown.assessor_id,
+        }
+        for competency, level in shown.levels.items()
+    ]
+    await _append(session, rows, [_recorded(shown.completion_id, rows)] if rows else [], acting=acting)
 
 
 def _row(

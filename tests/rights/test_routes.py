@@ -30,6 +30,7 @@ from tests.rights.world import COURSE, PAGE, QUIZ, WORK, Foreign, make_foreign
 PERIOD = "from=2020-01-01&to=2026-12-31"
 ROLES = (LEARNER, COLLEAGUE, VOLUNTEER, SUPERVISOR, ASSESSOR, HR, SENIOR)
 
+_LEVEL = {"competency": "agreement-clauses", "level": 3}
 _EQUIVALENCE = {"held": COURSE, "gives": "legal-foundations", "entity": "unro", "from_on": "2020-01-01"}
 # What a route needs beside the ids in its path, so that nothing but the asker's rights can refuse it.
 SENT: dict[str, dict[str, Any]] = {
@@ -40,6 +41,9 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /enrolments/{enrolment_id}/activities/{key}/submissions": {"data": {"words": "Mine."}},
     "POST /submissions/{submission_id}/assessment": {"json": {"points": {}}},
     "POST /completions/{completion_id}/revoke": {"json": {"reason": "Not hers."}},
+    "POST /prior-learning": {"data": {"course": COURSE, "words": "Mine."}},
+    "POST /prior-learning/{request_id}/confirm": {"json": {"levels": [_LEVEL], "words": "Hers."}},
+    "POST /prior-learning/{request_id}/refuse": {"json": {"words": "Not hers."}},
     "POST /waivers": {
         "json": {"person": "{person_id}", "course": COURSE, "reason": "Hers.", "valid_until": "2026-12-31"}
     },
@@ -90,6 +94,7 @@ ABOUT_THE_ASKER = {
     "GET /people/{person_id}/plans",
     "POST /completions/batch", "GET /events", "GET /library/check", "POST /library/publications",
     "GET /profiles", "GET /programmes", "GET /equivalences",
+    "POST /prior-learning", "GET /prior-learning", "GET /me/prior-learning",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {

@@ -57,6 +57,9 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "until_on": "1999-12-31", "reason": WORDS,
     }  # fmt: skip
     equivalence = await _made(client, "/api/v1/equivalences", hr, json=equivalence)
+    asked = {"course": "legal-foundations", "words": WORDS}
+    shown = {"files": ("her-work.txt", b"her certificate", "text/plain")}
+    learning = await _made(client, "/api/v1/prior-learning", hers, data=asked, files=shown)
     completions = (await client.get("/api/v1/completions", headers=hers)).json()["items"]
     values = {
         "person_id": person,
@@ -68,6 +71,8 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "grant_id": grant["id"],
         "import_id": sent.json()["id"],
         "plan_id": plan["id"],
+        "request_id": learning["id"],
+        "file_id": learning["files"][0]["id"],
         "equivalence_id": equivalence["id"],
         "feed_id": feed["id"],
         "course": "no-such-course",
