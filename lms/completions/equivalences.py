@@ -117,10 +117,10 @@ async def _scope(session: AsyncSession, acting: Actor, entity: str | None) -> tu
         owner = await get_entity_visible_to(
             session, entity, actor=acting, permission=Permission.EQUIVALENCES_DECIDE
         )
-        if not _decides_for(acting, owner.path):
+        if not may_decide_for(acting, owner.path):
             raise NotAllowed("An entity decides for its own people; the coordinator decides for everybody.")
         return owner.path, owner.id
-    if not is_coordinator(acting):
+    if not may_decide_for(acting, None):
         raise NotAllowed("For everybody, the system-wide coordinator decides; name an entity of yours.")
     return EVERYWHERE, None
 
@@ -130,7 +130,10 @@ def is_coordinator(actor: Actor) -> bool:
     return any(grant.role == Role.COORDINATOR for grant in actor.grants)
 
 
-def _decides_for(actor: Actor, path: str) -> bool:
+def may_decide_for(actor: Actor, path: str | None) -> bool:
+    """Whether the actor decides for the people at this path, by a role held there; for everybody (None), by theirs."""
+    if path is None:
+        return is_coordinator(actor)
     return any(
         grant.role != Role.COORDINATOR
         and Permission.EQUIVALENCES_DECIDE in PERMISSIONS_BY_ROLE[Role(grant.role)]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile, status
 from fastapi.responses import FileResponse
+from starlette.datastructures import UploadFile as SentFile
 
 from lms.adapters.storage import Storage, StoredFile
 from lms.catalogue.domain import Edition, PageText
@@ -227,7 +228,7 @@ async def submit_work(
     return submission_read(next(row for row in rows if row.id == submission_id))
 
 
-async def keep_upload(request: Request, file: UploadFile | None) -> StoredFile | None:
+async def keep_upload(request: Request, file: SentFile | None) -> StoredFile | None:
     """Put an uploaded file in storage; None when there is none."""
     if file is None or not file.filename:
         return None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Request, UploadFile, status
 from fastapi.responses import FileResponse
+from starlette.datastructures import UploadFile as SentFile
 
 from lms.adapters.storage import BadFile, Storage, StoredFile
 from lms.enrolments.endpoints import keep_upload
@@ -41,24 +42,32 @@ async def submit(
 
 
 @asynccontextmanager
-async def kept_files(request: Request, files: Sequence[UploadFile]) -> AsyncIterator[list[StoredFile]]:
+async def kept_files(request: Request, files: Sequence[SentFile]) -> AsyncIterator[list[StoredFile]]:
     """Uploads in storage while a use case names them; where it fails nothing ever will, and they go at once."""
-    sent = [file for file in files if file.filename]
-    if len(sent) > MOST_FILES:
-        raise BadRequest(faults=[Fault("/files", f"{MOST_FILES} files at most.")])
     storage: Storage = request.app.state.storage
     kept: list[StoredFile] = []
     try:
-        for place, file in enumerate(sent):
+        for place, file in enumerate(_sent(files)):
             kept.append(await _kept(request, file, place))
         yield kept
     except BaseException:
         for each in kept:
             storage.path(each.key).unlink(missing_ok=True)
         raise
+    finally:
+        for file in files:
+            await file.close()
 
 
-async def _kept(request: Request, file: UploadFile, place: int) -> StoredFile:
+def _sent(files: Sequence[SentFile]) -> list[SentFile]:
+    """A browser sends a file without a name where none was chosen."""
+    sent = [file for file in files if file.filename]
+    if len(sent) > MOST_FILES:
+        raise BadRequest(faults=[Fault("/files", f"{MOST_FILES} files at most.")])
+    return sent
+
+
+async def _kept(request: Request, file: SentFile, place: int) -> StoredFile:
     """One file in storage; what is wrong with it is said of its place."""
     try:
         stored = await keep_upload(request, file)

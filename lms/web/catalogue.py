@@ -176,6 +176,7 @@ async def read_course(
         "focuses": [_label(taxonomy.focus, each, request) for each in edition.course.focuses],
         "prerequisites": prerequisites,
         "state": own.state(ref.id),
+        "may_ask": bool(edition.course.teaches),
         "action": _action(own, ref, prerequisites),
         "offered_in": own_names(edition.course.languages),
         "language_choices": language_choices(edition.course.languages, request.state.language),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from lms.catalogue.domain import Activity, Course, Edition, Label, Source
 from lms.catalogue.markdown import render
+from lms.completions.domain import Source as CompletionSource
 from lms.enrolments.domain.states import (
     ActivityState,
     EnrolmentState,
@@ -93,6 +94,8 @@ def own_state(enrolment: Any, pinned: Edition | None, completion: Any, *, today:
     if enrolment is not None and pinned is not None and enrolment.state == EnrolmentState.ACTIVE:
         return enrolment_state(enrolment, pinned)
     if completion is not None:
+        if completion.source == CompletionSource.WAIVER and completion.valid_until >= today:
+            return {"state": "waived", "by": completion.valid_until}
         if completion.valid_until is not None and completion.valid_until < today:
             return {"state": "lapsed", "on": completion.valid_until}
         return {"state": "completed", "on": completion.occurred_on}

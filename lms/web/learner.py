@@ -28,6 +28,7 @@ from lms.web.course_view import (
 )
 from lms.web.own_courses import OwnCourses, own_courses
 from lms.web.plan_view import asker, next_of, numbered, steps_of
+from lms.web.prior_learning import own_requests
 from lms.web.record import level_of
 from lms.web.session import page_permit, show
 
@@ -60,6 +61,8 @@ async def my_learning(
         "going_on": [each for each in todo if not each["assigned_by"] and each is not step],
         "waiting": [each for each in steps if each["waits"]],
         "completed": await _completed(request, session, own),
+        "requests": await own_requests(request, session, actor),
+        "foreign": foreign,
         "proposals": await proposals_to(session, actor.person_id),
         "today": clock.today(),
     }

@@ -9,6 +9,7 @@ from lms.web import (
     assessor,
     catalogue,
     coverage,
+    equivalences,
     hours,
     hr,
     imports,
@@ -18,6 +19,8 @@ from lms.web import (
     plan,
     plan_time,
     player,
+    prior_assessing,
+    prior_learning,
     profiles,
     programmes,
     proposing,
@@ -26,6 +29,7 @@ from lms.web import (
     reference,
     supervisor,
     visitor,
+    waivers,
 )
 from lms.web.static_files import install_static
 
@@ -39,6 +43,7 @@ ROUTERS = (
     player.router,
     quiz.router,
     record.router,
+    prior_learning.router,
     account.router,
     hr.router,
     participation.router,
@@ -49,7 +54,10 @@ ROUTERS = (
     imports.router,
     supervisor.router,
     proposing.router,
+    prior_assessing.router,
     assessor.router,
+    waivers.router,
+    equivalences.router,
     admin.router,
     reference.router,
 )

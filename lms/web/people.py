@@ -79,6 +79,7 @@ def _acts(actor: Actor) -> dict[str, bool]:
     return {
         "may_import": actor.may(Permission.PEOPLE_IMPORT),
         "may_record": actor.may(Permission.COMPLETIONS_RECORD),
+        "may_waive": actor.may(Permission.COMPLETIONS_WAIVE),
         "may_revoke": actor.may(Permission.COMPLETIONS_REVOKE),
         "may_read_completions": actor.may(Permission.COMPLETIONS_READ),
         "may_read_skills": actor.may(Permission.SKILLS_READ),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from lms.catalogue.domain import Taxonomy
 from lms.catalogue.queries import CourseTitle
+from lms.completions.domain import UNCOUNTED, Source
 from lms.kernel import clock
 from lms.kernel.i18n import format_day, format_minutes, format_month, format_number, format_points, translator
 from lms.recognition.domain import Line, Period, PolicyLine, RecognitionPolicy
@@ -213,10 +214,16 @@ def completions_shown(
     rows: Sequence[Any], titles: Mapping[UUID, CourseTitle], language: str
 ) -> list[CompletionShown]:
     """Completions, latest day first, each with why it does not count where it does not."""
-    sources = completion_sources(language)
+    sources, says = completion_sources(language), translator(language)
+    by_minutes = sorted(rows, key=lambda row: (-row.minutes, row.occurred_on))
     counting = _first_by(
-        sorted(rows, key=lambda row: (-row.minutes, row.occurred_on)), lambda row: row.course_id
+        (row for row in by_minutes if row.source not in UNCOUNTED), lambda row: row.course_id
     )
+    why = {
+        Source.WAIVER: says.gettext("a waiver is no learning"),
+        Source.EQUIVALENCE: says.gettext("it is counted as the course that it rests on"),
+    }
+    repeated = says.gettext("the same course counts once")
     return [
         CompletionShown(
             course=titles[row.course_version_id],
@@ -226,9 +233,7 @@ def completions_shown(
             sender=row.sender,
             evidence_words=row.evidence_words,
             evidence_link=row.evidence_link,
-            aside=_aside(
-                row, counting, translator(language).gettext("the same course counts once"), language
-            ),
+            aside=_aside(row, counting, why.get(row.source, repeated), language),
         )
         for row in sorted(rows, key=lambda row: (row.occurred_on, row.id), reverse=True)
     ]

@@ -86,6 +86,7 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem]:
         (Permission.COVERAGE_READ, _("Coverage"), "/reports/coverage"),
         (Permission.PEOPLE_READ, _("People"), "/people"),
         (Permission.PROFILES_ASSIGN, _("Target profiles"), "/profiles"),
+        (Permission.EQUIVALENCES_DECIDE, _("Equivalences and waivers"), "/equivalences"),
         (Permission.GRANTS_MANAGE, _("Administration"), "/admin"),
     ]
     open_to = [(label, href) for permission, label, href in places if actor.may(permission)]
@@ -104,6 +105,10 @@ def _lies_in(path: str, place: str, *, hours: str) -> bool:
         return place == "/learning"
     if path.startswith("/programmes"):
         return place == "/courses"
+    if path.startswith("/prior-learning/"):
+        return place == "/learning"
+    if path.startswith("/waivers"):
+        return place == "/equivalences"
     if path == "/reports/policy":
         return place == "/reports/recognition"
     return path == place or path.startswith(f"{place}/")

@@ -29,14 +29,23 @@ def roles(language: str) -> dict[str, tuple[str, str]]:
     return {
         "hr_officer": (
             _("Human resources officer"),
-            _("Sees people, completions, skills and reports; records and revokes completions."),
+            _(
+                "Sees people, completions, skills and reports; records, waives and revokes completions; "
+                "decides equivalences."
+            ),
         ),
-        "senior_manager": (_("Senior manager"), _("Reads reports; adopts a recognition policy.")),
+        "senior_manager": (
+            _("Senior manager"),
+            _("Reads reports; adopts a recognition policy; waives courses; decides equivalences."),
+        ),
         "coordinator": (
             _("System-wide coordinator"),
-            _("Sees participation and coverage of every entity, as counts in which few people are hidden."),
+            _(
+                "Sees participation and coverage of every entity, as counts in which few people are hidden; "
+                "decides equivalences for everybody."
+            ),
         ),
-        "assessor": (_("Assessor"), _("Assesses pieces of work handed in, never their own.")),
+        "assessor": (_("Assessor"), _("Assesses pieces of work and prior learning, never their own.")),
         "author": (_("Author"), _("Publishes courses.")),
         "facilitator": (_("Facilitator"), _("Leads trainings.")),
         "focal_point": (_("Focal point"), _("Speaks for the entity towards partners.")),
@@ -52,7 +61,13 @@ def roles(language: str) -> dict[str, tuple[str, str]]:
 def completion_sources(language: str) -> dict[str, str]:
     """How a completion came about."""
     _ = translator(language).gettext
-    return {"activities": _("Taken here"), "recorded": _("Recorded elsewhere")}
+    return {
+        "activities": _("Taken here"),
+        "recorded": _("Recorded elsewhere"),
+        "prior_learning": _("Prior learning confirmed"),
+        "equivalence": _("By equivalence"),
+        "waiver": _("Waiver"),
+    }
 
 
 def evidence_sources(language: str) -> dict[str, str]:
