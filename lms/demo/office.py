@@ -17,6 +17,7 @@ from lms.catalogue.domain import ActivityKind, Edition
 from lms.catalogue.queries import CourseRef, get_edition, get_profiles, refs_by_key
 from lms.completions.service import revoke_completion
 from lms.demo.organisation import NoDemoInProduction, entities_table, make_people, record
+from lms.demo.recognised import courses_named, recognise
 from lms.enrolments.service import assess_work, enrol, submit_work
 from lms.kernel import clock
 from lms.kernel.access import Actor
@@ -48,6 +49,7 @@ async def furnish(database: Database, settings: Settings) -> None:
         for email, did in given["also"].items():
             await office.complete(email, did)
         await office.plan()
+        await recognise(session, given["recognised"], people, office.refs)
         mistaken = await office.mistake(given["revoked"])
     if mistaken is not None:  # later, as it would be: what follows from the completion is there by then
         async with database.transaction() as session:
@@ -72,7 +74,8 @@ def _courses(given: dict[str, Any]) -> list[str]:
     )
     also = (course for did in given["also"].values() for course in did)
     asked = (course for each in given["plans"]["proposed"] for course in each["courses"])
-    return sorted({*named, *also, *asked, given["revoked"]["course"]})
+    recognised = courses_named(given["recognised"])
+    return sorted({*named, *also, *asked, *recognised, given["revoked"]["course"]})
 
 
 class _Office:
