@@ -86,7 +86,7 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem]:
         (Permission.COVERAGE_READ, _("Coverage"), "/reports/coverage"),
         (Permission.PEOPLE_READ, _("People"), "/people"),
         (Permission.PROFILES_ASSIGN, _("Target profiles"), "/profiles"),
-        (Permission.EQUIVALENCES_DECIDE, _("Equivalences and waivers"), "/equivalences"),
+        (Permission.EQUIVALENCES_DECIDE, _("Equivalences"), "/equivalences"),
         (Permission.GRANTS_MANAGE, _("Administration"), "/admin"),
     ]
     open_to = [(label, href) for permission, label, href in places if actor.may(permission)]
