@@ -5,20 +5,23 @@ same transaction, for what can wait. `app`, `jobs` and `cli` install this table 
 """
 
 from lms.catalogue.domain.errors import CoursePublished, ProgrammesPublished
-from lms.completions import equivalences, programmes
+from lms.completions import equivalences, programmes, validity
 from lms.completions.domain import CompletionRevoked, CourseCompleted
 from lms.completions.domain.equivalences import EquivalenceDecided
 from lms.completions.domain.programmes import ProgrammeCompleted
+from lms.completions.domain.validity import ValidityChanged
 from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
 from lms.kernel import events
-from lms.people.domain import PasswordChanged, PersonChanged
+from lms.people.domain import AbsencesChanged, PasswordChanged, PersonChanged
 from lms.plans.domain.states import PlanProposed
 from lms.prior_learning.domain import LearningDecided, LearningSubmitted
 from lms.recognition import service as recognition
 from lms.skills import service as skills
+from lms.skills import validity as skills_validity
 from lms.skills.domain import SkillsRecorded, SkillsRevoked
 
 AT_ONCE: dict[type[events.Event], tuple[events.Reaction, ...]] = {
+    AbsencesChanged: (validity.on_absences_changed, skills_validity.on_absences_changed),
     CourseCompleted: (
         skills.on_course_completed,
         recognition.on_course_completed,
@@ -40,7 +43,7 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     EquivalenceDecided: ("equivalences.settle",),
     CourseCompleted: ("mail.completed", "plans.after_completion"),
     CompletionRevoked: ("plans.after_revocation",),
-    CoursePublished: ("plans.after_publication",),
+    CoursePublished: ("validity.after_publication", "plans.after_publication"),
     LearningDecided: ("mail.learning_decided",),
     LearningSubmitted: ("mail.learning_submitted",),
     PasswordChanged: ("mail.password_changed",),
@@ -48,6 +51,7 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     PlanProposed: ("mail.plan_proposed",),
     ProgrammeCompleted: ("mail.programme_completed",),
     ProgrammesPublished: ("programmes.settle",),
+    ValidityChanged: ("plans.after_validity",),
     WorkSubmitted: ("mail.work_submitted",),
     WorkAssessed: ("mail.work_assessed", "plans.after_assessment"),
 }

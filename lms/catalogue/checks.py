@@ -31,6 +31,7 @@ def check_structure(structure: Structure, findings: FindingList, *, today: date)
     _check_minutes(structure, findings)
     _check_what_supports_levels(structure, findings)
     _check_days(structure, findings, today)
+    _check_renewal(structure, findings)
 
 
 def check_tags(
@@ -235,6 +236,32 @@ def _check_days(structure: Structure, findings: FindingList, today: date) -> Non
         if checked_on > today:
             sentence = f"{checked_on} has not come yet; say when the source was last looked up."
             findings.error(structure.line(*place, "checked_on"), sentence)
+
+
+def _check_renewal(structure: Structure, findings: FindingList) -> None:
+    """A shorter path leads somewhere, through modules that there are, and something lapses that it can renew."""
+    renewal = structure.group("renewal")
+    if renewal is None:
+        return
+    kept = {key for key in renewal.get("modules") or () if isinstance(key, str)}
+    for index, key in enumerate(renewal.get("modules") or ()):
+        if isinstance(key, str) and key not in structure.module_keys:
+            sentence = f'There is no module "{key}".{did_you_mean(key, structure.module_keys)}'
+            findings.error(structure.line("renewal", "modules", index), sentence)
+    required = [
+        module
+        for _, module in structure.groups("modules")
+        if module.get("key") in kept
+        and any(
+            each.get("required", True) for each in module.get("activities") or () if isinstance(each, dict)
+        )
+    ]
+    if kept and not required:
+        sentence = "Nothing in these modules is required, so nothing is renewed by them."
+        findings.error(structure.line("renewal"), sentence)
+    if not structure.lapses:
+        sentence = "A completion of this course does not lapse: give validity_months or lapses_each_year_on."
+        findings.error(structure.line("renewal"), sentence)
 
 
 def _check_cited(words: WordFile, listed: Mapping[str, int], findings: FindingList) -> None:

@@ -100,6 +100,13 @@ RELEASE = _fields(
     ],
 )
 
+RENEWAL = _fields({}, {"window_days": _whole(1, 1000), "modules": _list(KEY, 1)})
+DAY_OF_YEAR: Schema = {
+    "type": "string",
+    "pattern": r"^((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)$(?!\n)",
+    "description": "a day of each year, written as 12-31",
+}
+
 SOURCE = _fields(
     {"id": KEY, "title": TEXT, "year": _whole(1900, 2100), "checked_on": DAY},
     {"symbol": TEXT},
@@ -123,7 +130,7 @@ COURSE: Schema = {
             "modules": _list(MODULE, 1),
             "sources": _list(SOURCE),
         },
-        {"validity_months": _whole(1, 1200)},
+        {"validity_months": _whole(1, 1200), "lapses_each_year_on": DAY_OF_YEAR, "renewal": RENEWAL},
     ),
 }
 

@@ -42,6 +42,21 @@ class Structure:
         """The groups of fields in a list at the top: modules, teaches, sources."""
         return [((field, index), each) for index, each in self._items(field) if isinstance(each, dict)]
 
+    def group(self, field: str) -> dict[str, Any] | None:
+        """A group of fields at the top: release, renewal."""
+        value = self._top(field)
+        return value if isinstance(value, dict) else None
+
+    @property
+    def lapses(self) -> bool:
+        """Whether a completion of the course counts for a time only; a material edition makes any lapse."""
+        release = self.group("release") or {}
+        return bool(
+            self._top("validity_months")
+            or self._top("lapses_each_year_on")
+            or release.get("change") == "material"
+        )
+
     @property
     def activities(self) -> list[tuple[Place, dict[str, Any]]]:
         """Every activity with its place, in the order of study."""

@@ -229,9 +229,9 @@ async def _rows(session: AsyncSession, wanted: Sequence[tuple[Ground, UUID, Rule
     editions = await get_editions(session, versions.values())
     rows, at = [], clock.now()
     for ground, course, rule in wanted:
-        version = versions[course, ground.occurred_on]
-        months = editions[version].course.validity_months
-        finished = Finished(ground.person_id, course, version, 0, months, ground.occurred_on)
+        version, day = versions[course, ground.occurred_on], ground.occurred_on
+        until = editions[version].course.last_valid_day(day)
+        finished = Finished(ground.person_id, course, version, 0, day, until)
         row = row_of(finished, Source.EQUIVALENCE, recorded_by=None, at=at)
         rows.append(row | {"rule": EQUIVALENCE_RULE, "ground_id": ground.id, "equivalence_id": rule.id})
     return sorted(rows, key=lambda row: (row["ground_id"], row["course_id"]))

@@ -187,3 +187,23 @@ class ProgrammeRevocation(SQLModel, table=True):
     programme_completion_id: UUID = Field(foreign_key="programme_completions.id", primary_key=True)
     completion_id: UUID = Field(foreign_key="completions.id")
     recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
+
+
+class ValidityChange(SQLModel, table=True):
+    """A fact counts until another day than the one recorded with it. Append-only: the newest row holds.
+
+    `fact_id` is of a completion, a programme's completion or a skill record, as `kind` says; skill records lie above,
+    so no foreign key. See `domain.validity`.
+    """
+
+    __tablename__ = "validity_changes"
+    __table_args__ = (Index("ix_validity_changes_fact_id_recorded_at", "fact_id", "recorded_at"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kind: str
+    fact_id: UUID
+    person_id: UUID = Field(foreign_key="persons.id", index=True)
+    valid_until: date | None  # none: it does not lapse after all, since the newer edition was taken back
+    days_added: int  # by absences
+    superseded_by_id: UUID | None = Field(default=None, foreign_key="course_versions.id")
+    recorded_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))

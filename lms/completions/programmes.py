@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.catalogue.domain import Programmes
+from lms.catalogue.domain import Programmes, last_valid_day
 from lms.catalogue.queries import PublishedProgrammes, get_editions, get_programmes, programmes_in
 from lms.completions import queries
-from lms.completions.domain import CompletionRevoked, CourseCompleted, last_valid_day
+from lms.completions.domain import CompletionRevoked, CourseCompleted
 from lms.completions.domain.programmes import (
     PROGRAMME_RULE,
     Done,

@@ -22,6 +22,7 @@ from lms.completions.models import (
     ProgrammeGround,
     ProgrammeRevocation,
 )
+from lms.completions.validity_queries import but_valid_until, superseded_by, valid_until
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
 from lms.kernel.statements import fetch
@@ -41,7 +42,10 @@ _reasons = evidence.alias("reasons")
 _rested = completions.alias("ground")
 _ground_course = courses.alias("ground_course")
 _COLUMNS = (
-    completions,
+    *but_valid_until(completions),
+    valid_until(completions),
+    completions.c.valid_until.label("recorded_valid_until"),
+    superseded_by(completions),
     persons.c.name.label("person_name"),
     courses.c.key.label("course"),
     # One row at most, and none for most completions: looked up where it is named, not joined everywhere.
@@ -159,7 +163,7 @@ async def latest_by_course(session: AsyncSession, *, person_id: UUID) -> dict[UU
 
     A waiver stands only where nothing else is valid today.
     """
-    today = func.current_date()
+    today, until = func.current_date(), valid_until(completions)
     statement = (
         select(
             completions.c.course_id,
@@ -167,7 +171,8 @@ async def latest_by_course(session: AsyncSession, *, person_id: UUID) -> dict[UU
             completions.c.course_version_id,
             completions.c.enrolment_id,
             completions.c.occurred_on,
-            completions.c.valid_until,
+            until,
+            superseded_by(completions),
             completions.c.source,
         )
         .ext(distinct_on(completions.c.course_id))
@@ -175,9 +180,9 @@ async def latest_by_course(session: AsyncSession, *, person_id: UUID) -> dict[UU
         .where(completions.c.person_id == person_id, revocations.c.completion_id.is_(None))
         .order_by(
             completions.c.course_id,
-            func.coalesce(completions.c.valid_until >= today, true()).desc(),
+            func.coalesce(until.element >= today, true()).desc(),
             (completions.c.source == Source.WAIVER.value),
-            completions.c.valid_until.desc().nulls_first(),
+            until.element.desc().nulls_first(),
             completions.c.occurred_on.desc(),
         )
     )
@@ -261,7 +266,7 @@ async def people_with(
 async def done_of(session: AsyncSession, *, person_id: UUID) -> list[Done]:
     """A person's own unrevoked completions, for the rules of programmes."""
     statement = (
-        select(completions.c.id, courses.c.key, completions.c.occurred_on, completions.c.valid_until)
+        select(completions.c.id, courses.c.key, completions.c.occurred_on, valid_until(completions))
         .join(courses, courses.c.id == completions.c.course_id)
         .join(revocations, revocations.c.completion_id == completions.c.id, isouter=True)
         .where(completions.c.person_id == person_id, revocations.c.completion_id.is_(None))
@@ -294,7 +299,8 @@ async def list_programme_completions(
     )
     statement = (
         select(
-            programme_completions,
+            *but_valid_until(programme_completions),
+            valid_until(programme_completions),
             persons.c.name.label("person_name"),
             programme_revocations.c.recorded_at.label("revoked_at"),
             programme_revocations.c.completion_id.label("revoked_with_id"),

@@ -30,6 +30,9 @@ class CompletionRead(BaseModel):
 
     `source` says how it came about: `activities`, `recorded` (with its `sender`), `prior_learning` (with the request),
     `equivalence` (with its `ground`) or `waiver`.
+
+    `valid_until` is the last day on which it counts. Where that is not the day recorded with it, absences have moved
+    it, or a newer version (`superseded_by`, its id) asks to renew by it.
     """
 
     id: UUID
@@ -44,6 +47,8 @@ class CompletionRead(BaseModel):
     occurred_on: date
     recorded_at: datetime
     valid_until: date | None
+    recorded_valid_until: date | None
+    superseded_by: UUID | None
     rule: str
     evidence: EvidenceRead | None
     revoked_at: datetime | None
@@ -71,6 +76,8 @@ def completion_read(row: Any) -> CompletionRead:
         occurred_on=row.occurred_on,
         recorded_at=row.recorded_at,
         valid_until=row.valid_until,
+        recorded_valid_until=row.recorded_valid_until,
+        superseded_by=row.superseded_by_id,
         rule=row.rule,
         evidence=evidence,
         revoked_at=row.revoked_at,

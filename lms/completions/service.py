@@ -17,7 +17,6 @@ from lms.completions.domain import (
     CourseCompleted,
     EvidenceKind,
     Source,
-    last_valid_day,
 )
 from lms.completions.models import Completion, Evidence
 from lms.kernel import clock
@@ -40,8 +39,8 @@ class Finished:
     course_id: UUID
     course_version_id: UUID
     minutes: int
-    validity_months: int | None
     occurred_on: date
+    valid_until: date | None
     enrolment_id: UUID | None = None
     sender: str | None = None
     evidence_words: str | None = None
@@ -124,7 +123,7 @@ def row_of(finished: Finished, source: Source, *, recorded_by: UUID | None, at: 
         "occurred_on": finished.occurred_on,
         "recorded_at": at,
         "recorded_by_id": recorded_by,
-        "valid_until": last_valid_day(finished.occurred_on, finished.validity_months),
+        "valid_until": finished.valid_until,
         "evidence_id": None,
         "round": 0,
     }

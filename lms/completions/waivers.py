@@ -38,10 +38,10 @@ async def waive(
     person_id = await _person(session, acting, person)
     ref = await get_course(session, course)
     edition = await get_edition(session, ref.version_id)
-    today, months = clock.today(), edition.course.validity_months
+    today = clock.today()
     if not reason.strip():
         raise Invalid("Say why.", faults=[Fault("/reason", "A reason is required.")])
-    fault = fault_in_expiry(valid_until, today=today, validity_months=months)
+    fault = fault_in_expiry(valid_until, today=today, course_ends=edition.course.last_valid_day(today))
     if fault is not None:
         raise BadExpiry(fault, faults=[Fault("/valid_until", fault)])
     await flush(session)
@@ -55,8 +55,8 @@ async def waive(
         ):
             return there.id, True
         raise AlreadyWaived(f"It is waived until {there.valid_until} already.")
-    finished = Finished(person_id, ref.id, ref.version_id, 0, None, today)
-    return await _record(session, acting, finished, reason.strip(), valid_until), False
+    finished = Finished(person_id, ref.id, ref.version_id, 0, today, valid_until)
+    return await _record(session, acting, finished, reason.strip()), False
 
 
 async def _person(session: AsyncSession, acting: Actor, reference: str) -> UUID:
@@ -93,14 +93,11 @@ async def _in_force(session: AsyncSession, person_id: UUID, course_id: UUID) -> 
     return (await session.execute(statement)).one_or_none()
 
 
-async def _record(
-    session: AsyncSession, acting: Actor, finished: Finished, reason: str, valid_until: date
-) -> UUID:
+async def _record(session: AsyncSession, acting: Actor, finished: Finished, reason: str) -> UUID:
     """The caller holds the person's lock, so how often a waiver was given on this day can be counted."""
     row = row_of(finished, Source.WAIVER, recorded_by=acting.person_id, at=clock.now())
     row |= {
         "rule": WAIVER_RULE,
-        "valid_until": valid_until,
         "evidence_id": new_id(),
         "round": await _given_today(session, finished),
     }

@@ -193,14 +193,14 @@ async def _make_history(session: AsyncSession, people: dict[str, UUID]) -> None:
 
 async def record(session: AsyncSession, acting: Actor, person_id: UUID, ref: CourseRef, days: int) -> UUID:
     """A completion of so many days ago, as taken over from an earlier system; its id."""
-    course = (await get_edition(session, ref.version_id)).course
+    course, day = (await get_edition(session, ref.version_id)).course, clock.today() - timedelta(days=days)
     finished = Finished(
         person_id=person_id,
         course_id=ref.id,
         course_version_id=ref.version_id,
         minutes=sum(each.minutes for each in course.required_activities),
-        validity_months=course.validity_months,
-        occurred_on=clock.today() - timedelta(days=days),
+        occurred_on=day,
+        valid_until=course.last_valid_day(day),
         sender="Earlier learning system (demo)",
         evidence_words="Taken over from the earlier learning system, demo record.",
     )

@@ -41,6 +41,8 @@ class Enrolment(SQLModel, table=True):
     place: str | None = None  # activity and paragraph last read, "key" or "key#7"
     assigned_by_id: UUID | None = Field(default=None, foreign_key="persons.id")
     due_on: date | None = None
+    # The completion that this renews by the course's shorter path.
+    renews_id: UUID | None = Field(default=None, foreign_key="completions.id")
     enrolled_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
     completed_at: datetime | None = Field(default=None, sa_column=moment())
     withdrawn_at: datetime | None = Field(default=None, sa_column=moment())

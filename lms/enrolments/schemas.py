@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from lms.catalogue.domain import Edition
-from lms.enrolments.domain.states import minutes_left, share_done, state_of
+from lms.enrolments.domain.states import as_taken, minutes_left, share_done, state_of
 from lms.kernel.http import Day
 from lms.people.schemas import Key, PersonRef, Strict
 
@@ -52,6 +52,7 @@ class EnrolmentRead(BaseModel):
     progress: float
     minutes_left: int
     due_on: date | None
+    renews: UUID | None = Field(description="The completion it renews by the course's shorter path.")
     enrolled_at: datetime
     completed_at: datetime | None
     modules: list[ModuleProgress]
@@ -59,16 +60,17 @@ class EnrolmentRead(BaseModel):
 
 def enrolment_read(row: Any, edition: Edition) -> EnrolmentRead:
     """An enrolment's row with what its pinned version consists of."""
-    words = edition.texts[row.language]
+    words, course = edition.texts[row.language], as_taken(edition, row).course
     return EnrolmentRead(
         id=row.id,
         course=row.course,
         course_version=row.course_version,
         state=row.state,
         language=row.language,
-        progress=round(share_done(edition.course, row.progress), 4),
-        minutes_left=minutes_left(edition.course, row.progress),
+        progress=round(share_done(course, row.progress), 4),
+        minutes_left=minutes_left(course, row.progress),
         due_on=row.due_on,
+        renews=row.renews_id,
         enrolled_at=row.enrolled_at,
         completed_at=row.completed_at,
         modules=[
@@ -88,7 +90,7 @@ def enrolment_read(row: Any, edition: Edition) -> EnrolmentRead:
                     for each in module.activities
                 ],
             )
-            for module in edition.course.modules
+            for module in course.modules
         ],
     )
 

@@ -18,6 +18,7 @@ CAUSES = {
     "plans.after_revocation": "completions.completion_revoked",
     "plans.after_assessment": "enrolments.work_assessed",
     "plans.after_change": "people.person_changed",
+    "plans.after_validity": "completions.validity_changed",
 }
 """A job's name and what caused it; see `lms.reactions`."""
 

@@ -16,7 +16,7 @@ from lms.catalogue.queries import DOCUMENT_SECONDS
 from lms.completions import equivalences
 from lms.completions.programmes import settle_programmes
 from lms.enrolments.queries import named_files
-from lms.jobs import letters, plans
+from lms.jobs import letters, plans, validity
 from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.kernel.database import Database, make_engine
 from lms.kernel.metrics import JOBS
@@ -75,6 +75,8 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "programmes.settle", lambda **_: settle(outside))
     _register(queue, "equivalences.settle", lambda **_: settle_equivalences(outside))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
+    _register(queue, "validity.after_publication", validity.after_publication(outside.database_of))
+    _register(queue, "validity.of_late", validity.of_late(outside.database_of))
     for name, cause in plans.CAUSES.items():
         _register(queue, name, plans.following(outside.database_of, cause))
     for name, cause in plans.CAUSES_FOR_ALL.items():
@@ -88,6 +90,7 @@ TIMETABLE = (
     ("17 2 * * *", "storage.clear"),
     ("23 1 * * *", "events.partitions"),
     ("41 * * * *", "keys.clear"),
+    ("37 2 * * *", "validity.of_late"),
     ("7 3 * * *", "plans.follow_all"),
     ("31 2 * * *", "equivalences.settle"),  # for whom came to an entity since
 )

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Request, Response, status
 
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession, StrictRoute, etag, require_match
-from lms.people import changes, entity_changes, queries
+from lms.people import absences, changes, entity_changes, queries
 from lms.people.change_schemas import (
     AbsenceCreate,
     AbsenceRead,
+    AbsenceUpdate,
     EntityCreate,
     EntityUpdate,
     MeUpdate,
@@ -89,10 +90,42 @@ async def add_absence(
     person_id: UUID, new: AbsenceCreate, session: DbSession, actor: Actor = permit(Permission.PEOPLE_IMPORT)
 ) -> AbsenceRead:
     """Say on which days a person's clocks stand still."""
-    absence = await changes.add_absence(
+    absence = await absences.add_absence(
         session, acting=actor, person_id=person_id, from_on=new.from_on, until_on=new.until_on
     )
     return AbsenceRead.model_validate(absence)
+
+
+@router.get("/people/{person_id}/absences")
+async def list_absences(
+    person_id: UUID, session: DbSession, actor: Actor = permit(Permission.PEOPLE_IMPORT)
+) -> list[AbsenceRead]:
+    """A person's absences, the latest first."""
+    rows = await absences.list_absences(session, acting=actor, person_id=person_id)
+    return [AbsenceRead.model_validate(row, from_attributes=True) for row in rows]
+
+
+@router.patch("/people/{person_id}/absences/{absence_id}")
+async def end_absence(
+    person_id: UUID,
+    absence_id: UUID,
+    change: AbsenceUpdate,
+    session: DbSession,
+    actor: Actor = permit(Permission.PEOPLE_IMPORT),
+) -> AbsenceRead:
+    """Have an absence end on another day. It has that one thing to change, so no If-Match is asked."""
+    absence = await absences.end_absence(
+        session, acting=actor, person_id=person_id, absence_id=absence_id, until_on=change.until_on
+    )
+    return AbsenceRead.model_validate(absence)
+
+
+@router.delete("/people/{person_id}/absences/{absence_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def take_back_absence(
+    person_id: UUID, absence_id: UUID, session: DbSession, actor: Actor = permit(Permission.PEOPLE_IMPORT)
+) -> None:
+    """There was no such absence: what it moved is moved back."""
+    await absences.take_back_absence(session, acting=actor, person_id=person_id, absence_id=absence_id)
 
 
 @router.post("/entities", status_code=status.HTTP_201_CREATED, responses={201: ETAG})

@@ -89,6 +89,12 @@ class AbsenceCreate(Strict):
     until_on: Day
 
 
+class AbsenceUpdate(Strict):
+    """The day on which the absence ends, included."""
+
+    until_on: Day
+
+
 class AbsenceRead(BaseModel):
     """An absence."""
 

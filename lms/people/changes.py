@@ -1,7 +1,6 @@
-"""Changing people one at a time: what is known of a person, their absences, and what they set for themselves."""
+"""Changing people one at a time: what is known of a person, and what they set for themselves."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
-from lms.kernel.errors import Conflict, Fault, Invalid
+from lms.kernel.errors import Conflict, Fault
 from lms.kernel.events import publish
 from lms.kernel.i18n import sort_key
 from lms.people import queries
 from lms.people.domain import EmailTaken, PersonChanged, PersonNotFound, email_key
-from lms.people.models import Absence, Account, Affiliation, Entity, Person, PersonChange, RoleGrant
+from lms.people.models import Account, Affiliation, Entity, Person, PersonChange, RoleGrant
 from lms.people.search import person_words
 from lms.people.turns import take_turn_with_people
 
@@ -28,10 +27,6 @@ class EmailKept(Conflict):
         "email-kept",
         "This person signs in or holds a role; only who runs the system changes their e-mail",
     )
-
-
-class AbsenceOverlaps(Conflict):
-    type, title = "absence-overlaps", "Another absence has some of these days"
 
 
 async def get_person_for_change(session: AsyncSession, person_id: UUID, *, acting: Actor) -> Person:
@@ -68,7 +63,7 @@ async def change_person(
     if {"name", "email"} & set(different):
         person.sort_key, person.search_words = sort_key(person.name), person_words(person.name, person.email)
     person.revision += 1
-    await _record(session, acting, person.id, before, different)
+    await record_change(session, acting, person.id, before, different)
     await session.flush()
     return True
 
@@ -94,9 +89,10 @@ async def _keeps_email(session: AsyncSession, person_id: UUID) -> bool:
     return (await session.execute(statement)).first() is not None
 
 
-async def _record(
+async def record_change(
     session: AsyncSession, acting: Actor, person_id: UUID, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
+    """Keep what was known before and after, and say that it changed."""
     session.add(PersonChange(person_id=person_id, actor_id=acting.person_id, before=before, after=after))
     event = PersonChanged(subject_id=person_id, data={"fields": sorted(after)})
     await publish(session, [event], acting=acting)
@@ -140,27 +136,5 @@ async def change_target_profile(
     before = {"target_profile": post.target_profile}
     post.target_profile = profile
     post.revision += 1
-    await _record(session, acting, post.person_id, before, {"target_profile": profile})
+    await record_change(session, acting, post.person_id, before, {"target_profile": profile})
     await session.flush()
-
-
-async def add_absence(
-    session: AsyncSession, *, acting: Actor, person_id: UUID, from_on: date, until_on: date
-) -> Absence:
-    """Days on which the person's clocks stand still; both days belong to it. No reason is kept."""
-    if until_on < from_on:
-        sentence = "until_on lies before from_on."
-        raise Invalid(sentence, faults=[Fault("/until_on", sentence)])
-    person = await get_person_for_change(session, person_id, acting=acting)
-    absences = table_of(Absence)
-    overlap = select(absences.c.id).where(
-        absences.c.person_id == person.id, absences.c.from_on <= until_on, absences.c.until_on >= from_on
-    )
-    if (await session.execute(overlap)).first() is not None:
-        raise AbsenceOverlaps()
-    absence = Absence(person_id=person.id, from_on=from_on, until_on=until_on)
-    session.add(absence)
-    days = {"from_on": from_on.isoformat(), "until_on": until_on.isoformat()}
-    await _record(session, acting, person.id, {}, {"absences": days})
-    await session.flush()
-    return absence

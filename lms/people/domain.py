@@ -248,6 +248,14 @@ class PersonChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbsencesChanged(Event):
+    """Days on which a person's clocks stand still were added, changed or taken back; after `PersonChanged`."""
+
+    type: ClassVar[str] = "people.absences_changed"
+    subject_type: ClassVar[str] = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntityChanged(Event):
     """An entity was made, changed or moved; `data` holds before and after."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.models import Course
 from lms.completions.models import Completion
+from lms.completions.validity_queries import valid_until_sql
 from lms.kernel.database import table_of
 from lms.kernel.statements import fetch
 from lms.people.models import Person
@@ -54,7 +55,7 @@ class Facts:
 
 # One row a person, whatever there is of each kind; sub-selects by index, so that a thousand people cost a thousand
 # times one.
-_FACTS = """
+_FACTS = f"""
 SELECT p.id, a.kind, a.partner_id IS NOT NULL AS partner, a.target_profile AS chosen_profile,
        coalesce(a.working_time_percent, 100) AS working_time_percent,
        (SELECT array_agg(DISTINCT g.role) FROM role_grants g
@@ -65,11 +66,11 @@ SELECT p.id, a.kind, a.partner_id IS NOT NULL AS partner, a.target_profile AS ch
            SELECT competency, max(level) AS level FROM standings
             WHERE person_id = p.id AND valid_until >= $2 GROUP BY 1) s) AS held,
        (SELECT array_agg(DISTINCT c.key) FROM completions m JOIN courses c ON c.id = m.course_id
-         WHERE m.person_id = p.id AND (m.valid_until IS NULL OR m.valid_until >= $2)
+         WHERE m.person_id = p.id AND coalesce({valid_until_sql("m")}, 'infinity') >= $2
            AND NOT EXISTS (SELECT 1 FROM completion_revocations r WHERE r.completion_id = m.id)) AS completed,
        (SELECT array_agg(DISTINCT c.key) FROM skill_records k
           JOIN course_versions v ON v.id = k.course_version_id JOIN courses c ON c.id = v.course_id
-         WHERE k.person_id = p.id AND k.source = 'assessed_work' AND (k.valid_until IS NULL OR k.valid_until >= $2)
+         WHERE k.person_id = p.id AND k.source = 'assessed_work' AND coalesce({valid_until_sql("k")}, 'infinity') >= $2
            AND NOT EXISTS (SELECT 1 FROM skill_revocations r WHERE r.skill_record_id = k.id)) AS worked,
        (SELECT json_agg(json_build_array(b.from_on, b.until_on) ORDER BY b.from_on) FROM absences b
          WHERE b.person_id = p.id AND b.until_on >= $2) AS absences,

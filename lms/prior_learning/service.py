@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.adapters.storage import StoredFile
 from lms.catalogue.queries import get_course, get_edition, get_taxonomy
-from lms.completions.domain import EvidenceKind, last_valid_day
+from lms.completions.domain import EvidenceKind
 from lms.completions.models import Evidence
 from lms.completions.service import Finished, record_prior_learning
 from lms.kernel import clock
@@ -111,13 +111,14 @@ async def confirm(
     taught = [each.competency for each in edition.course.teaches]
     ceiling = (await get_taxonomy(session)).ceiling(PRIOR_LEARNING)
     _require(words, faults_in_levels(levels, taught, ceiling))
-    today, months = clock.today(), edition.course.validity_months
+    today = clock.today()
+    until = edition.course.last_valid_day(today)
     words_id = await _keep(session, row.person_id, words)
-    finished = Finished(row.person_id, row.course_id, row.course_version_id, 0, months, today)
+    finished = Finished(row.person_id, row.course_id, row.course_version_id, 0, today, until)
     completion_id = await record_prior_learning(
         session, acting=acting, finished=finished, request_id=request_id, evidence_id=words_id
     )
-    await _record_levels(session, acting, row, completion_id, levels, today, months)
+    await _record_levels(session, acting, row, completion_id, levels, today, until)
     await _decide(session, acting, row, Act.CONFIRM, words_id, completion_id)
     for each in confirmed:
         note = await _keep(session, row.person_id, each.words) if each.words.strip() else None
@@ -163,7 +164,7 @@ async def _record_levels(
     completion_id: UUID,
     levels: Mapping[str, int],
     today: date,
-    months: int | None,
+    until: date | None,
 ) -> None:
     shown = Shown(
         completion_id=completion_id,
@@ -171,7 +172,7 @@ async def _record_levels(
         course_version_id=row.course_version_id,
         assessor_id=acting.person_id,
         occurred_on=today,
-        valid_until=last_valid_day(today, months),
+        valid_until=until,
         levels={competency: level for competency, level in levels.items() if level},
     )
     await record_shown(session, acting=acting, shown=shown)

@@ -10,6 +10,7 @@ from sqlalchemy import and_, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.completions.models import Completion
+from lms.completions.validity_queries import but_valid_until, valid_until, valid_until_sql
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
 from lms.people.models import Person
@@ -37,7 +38,8 @@ async def list_skill_records(
     """A person's records that `actor` may see under `permission`, latest first, with when each was revoked."""
     statement = (
         select(
-            records,
+            *but_valid_until(records),
+            valid_until(records),
             persons.c.name.label("person_name"),
             completions.c.course_id,
             completions.c.source.label("completion_source"),
@@ -70,7 +72,7 @@ async def held_as_at(session: AsyncSession, *, actor: Actor, person_id: UUID, mo
         records.c.level,
         records.c.source,
         records.c.occurred_on,
-        records.c.valid_until,
+        valid_until(records, moment=moment),
         records.c.id,
     ).where(
         records.c.person_id == person_id,
@@ -91,8 +93,8 @@ async def records_of_completion(session: AsyncSession, completion_id: UUID) -> S
 
 
 PROJECTED = text(
-    """SELECT r.person_id, r.competency, r.level, r.source,
-              max(coalesce(r.valid_until, 'infinity'::date)) AS valid_until
+    f"""SELECT r.person_id, r.competency, r.level, r.source,
+              max(coalesce({valid_until_sql("r")}, 'infinity'::date)) AS valid_until
          FROM skill_records r
         WHERE NOT EXISTS (SELECT 1 FROM skill_revocations v WHERE v.skill_record_id = r.id)
           AND (CAST(:person AS uuid) IS NULL OR r.person_id = :person)
@@ -103,9 +105,13 @@ PROJECTED = text(
 # -- how many people hold what -----------------------------------------------------------------------------
 
 _STANDING = "SELECT person_id, competency FROM standings WHERE valid_until >= :day"
+# A join and not a look-up for each record: many records are read, and few of them have a change of validity.
 _STOOD = """
 SELECT r.person_id, r.competency FROM skill_records r
- WHERE r.recorded_at <= :moment AND r.occurred_on <= :day AND (r.valid_until IS NULL OR r.valid_until >= :day)
+  LEFT JOIN (SELECT DISTINCT ON (w.fact_id) w.fact_id, w.valid_until FROM validity_changes w
+              WHERE w.recorded_at <= :moment ORDER BY w.fact_id, w.recorded_at DESC, w.id DESC) w ON w.fact_id = r.id
+ WHERE r.recorded_at <= :moment AND r.occurred_on <= :day
+   AND coalesce(w.valid_until, r.valid_until, 'infinity') >= :day
    AND NOT EXISTS (SELECT 1 FROM skill_revocations v WHERE v.skill_record_id = r.id AND v.recorded_at <= :moment)"""
 _BITS = 60
 """Competencies in one whole number: a person's are gathered in few numbers, and millions of rows are read once."""

@@ -47,7 +47,7 @@ async def my_learning(
     active = [row for row in own.enrolments.values() if row.state == EnrolmentState.ACTIVE]
     assigners = [row.assigned_by_id for row in active if row.assigned_by_id]
     names = await names_of(session, assigners)
-    steps = [_step(request, row, own.pinned[row.course_version_id], names) for row in active]
+    steps = [_step(request, row, own.edition_of(row), names) for row in active]
     steps.sort(key=lambda step: step["moved"], reverse=True)
     todo = [step for step in steps if not step["waits"]]
     step = _most_urgent(todo)
@@ -156,7 +156,7 @@ async def course_completed(
     if row is None or row.state != EnrolmentState.COMPLETED:
         return RedirectResponse(f"/courses/{key}", status_code=303)
     own = await own_courses(session, actor)
-    edition = own.pinned[row.course_version_id]
+    edition = own.edition_of(row)
     completions = await list_completions(
         session, actor=actor, person_id=actor.person_id, course_id=row.course_id
     )

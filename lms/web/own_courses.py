@@ -10,6 +10,7 @@ from fastapi import Request
 from lms.catalogue.domain import Edition
 from lms.catalogue.queries import get_editions
 from lms.completions.queries import latest_by_course
+from lms.enrolments.domain.states import as_taken
 from lms.enrolments.queries import list_own_enrolments
 from lms.kernel import clock
 from lms.kernel.access import Actor
@@ -29,15 +30,17 @@ class OwnCourses:
     def state(self, course_id: UUID) -> dict[str, Any]:
         """Where the person stands, as the status macro takes it."""
         enrolment = self.enrolments.get(course_id)
-        pinned = self.pinned.get(enrolment.course_version_id) if enrolment else None
+        pinned = self.edition_of(enrolment) if enrolment else None
         return own_state(enrolment, pinned, self.completions.get(course_id), today=self.today)
 
     def waits(self, course_id: UUID) -> bool:
         """Whether work that was handed in is with its assessor, be the course completed or not."""
         enrolment = self.enrolments.get(course_id)
-        return enrolment is not None and waits(
-            self.pinned[enrolment.course_version_id].course, enrolment.progress
-        )
+        return enrolment is not None and waits(self.edition_of(enrolment).course, enrolment.progress)
+
+    def edition_of(self, enrolment: Any) -> Edition:
+        """The edition a person's enrolment pins, as they take it."""
+        return as_taken(self.pinned[enrolment.course_version_id], enrolment)
 
     def card(self, request: Request, course_id: UUID, edition: Edition) -> dict[str, Any]:
         """A course as the card macro takes it."""

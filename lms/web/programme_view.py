@@ -51,8 +51,7 @@ class Desk:
         }
         self.active = active
         self.minutes = programmes.minutes | {
-            key: minutes_left(courses.pinned[row.course_version_id].course, row.progress)
-            for key, row in active.items()
+            key: minutes_left(courses.edition_of(row).course, row.progress) for key, row in active.items()
         }
 
     def progress(self, programme: Programme) -> Progress:
@@ -117,7 +116,7 @@ class Desk:
 
     def _waits(self, key: str) -> bool:
         row = self.active[key]
-        return waits(self.courses.pinned[row.course_version_id].course, row.progress)
+        return waits(self.courses.edition_of(row).course, row.progress)
 
     def _may_begin(self, key: str) -> bool:
         edition = self.programmes.editions.get(key)

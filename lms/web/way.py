@@ -8,7 +8,13 @@ from fastapi import Request
 from lms.catalogue.domain import Activity, Edition
 from lms.catalogue.queries import get_edition
 from lms.enrolments import queries
-from lms.enrolments.domain.states import EnrolmentNotFound, EnrolmentState, minutes_left, state_of
+from lms.enrolments.domain.states import (
+    EnrolmentNotFound,
+    EnrolmentState,
+    as_taken,
+    minutes_left,
+    state_of,
+)
 from lms.kernel.access import Actor
 from lms.kernel.http import DbSession
 from lms.web.course_view import foreign, outline, title_of
@@ -34,7 +40,7 @@ async def way_through(session: DbSession, course: str, *, actor: Actor) -> Way:
     row = await queries.find_own_enrolment_by_key(session, course, actor=actor)
     if row is None:
         raise EnrolmentNotFound()
-    return Way(row, await get_edition(session, row.course_version_id))
+    return Way(row, as_taken(await get_edition(session, row.course_version_id), row))
 
 
 def frame(request: Request, way: Way, activity: Activity) -> dict[str, Any]:

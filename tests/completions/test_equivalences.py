@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.queries import get_edition, refs_by_key
 from lms.completions import equivalences
-from lms.completions.domain import last_valid_day
 from lms.completions.service import Finished, record_elsewhere, revoke_completion
 from lms.kernel import clock
 from lms.kernel.database import Database
@@ -79,7 +78,7 @@ class World:
     ) -> UUID:
         ref = (await refs_by_key(session, [course]))[course]
         day = clock.today() - timedelta(days=days)
-        finished = Finished(self.cast.ids[person], ref.id, ref.version_id, 60, None, day, sender=sender)
+        finished = Finished(self.cast.ids[person], ref.id, ref.version_id, 60, day, None, sender=sender)
         acting = await get_actor(session, self.cast.ids[by])
         return (await record_elsewhere(session, acting=acting, finished=[finished]))[0][0]
 
@@ -142,10 +141,10 @@ async def test_past_holders_get_it_by_the_job_and_future_ones_at_once(world: Wor
     assert await world.settle() >= 1
     [row] = await world.rows(LEARNER)
     async with world.database.reading() as session:
-        months = (await get_edition(session, row.course_version_id)).course.validity_months
+        course = (await get_edition(session, row.course_version_id)).course
     day = clock.today() - timedelta(days=400)
     assert (row.course, row.ground_id, str(row.equivalence_id)) == (B, past, made["id"])
-    assert (row.occurred_on, row.valid_until, row.minutes) == (day, last_valid_day(day, months), 0)
+    assert (row.occurred_on, row.valid_until, row.minutes) == (day, course.last_valid_day(day), 0)
     future = await world.record(COLLEAGUE, A, 3)
     assert (B, future) in await world.given(COLLEAGUE)
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.catalogue.domain import CourseItem, Programme, Programmes
+from lms.catalogue.domain import CourseItem, Programme, Programmes, last_valid_day
 from lms.catalogue.loader import Library, load_library
 from lms.catalogue.queries import get_programmes, refs_by_key
 from lms.catalogue.service import publish_library
@@ -51,8 +51,8 @@ class World:
             course_id=ref.id,
             course_version_id=ref.version_id,
             minutes=60,
-            validity_months=until or None,
-            occurred_on=clock.today() - timedelta(days=days),
+            occurred_on=ago(days),
+            valid_until=last_valid_day(ago(days), until or None),
             sender=sender,
         )
         acting = await get_actor(session, self.cast.ids[HR])

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from lms.catalogue.domain import last_valid_day
 from lms.catalogue.loader import load_library
 from lms.catalogue.queries import CourseRef, refs_by_key
-from lms.completions.domain import last_valid_day
 from lms.completions.service import Finished, record_elsewhere, revoke_completion
 from lms.kernel import clock
 from lms.kernel.access import Actor
@@ -71,8 +71,8 @@ class World:
             course_id=ref.id,
             course_version_id=ref.version_id,
             minutes=60 + day.day,
-            validity_months=months,
             occurred_on=day,
+            valid_until=last_valid_day(day, months),
             sender="history",
         )
 

@@ -17,6 +17,7 @@ from .content import (
     ProviderKind,
     QuizText,
     Release,
+    Renewal,
     Source,
     Teaches,
 )
@@ -42,12 +43,14 @@ from .questions import (
     Step,
 )
 from .taxonomy import Competency, Label, Level, SkillArea, Tag, Taxonomy, UnknownTag
+from .validity import RENEWAL_WINDOW_DAYS, last_valid_day
 
 __all__ = [
     "FULL",
     "HALF",
     "NOTHING",
     "QUESTION_KINDS",
+    "RENEWAL_WINDOW_DAYS",
     "TRANSLATED_FROM_LENGTH",
     "Activity",
     "ActivityKind",
@@ -88,6 +91,7 @@ __all__ = [
     "QuizText",
     "Reason",
     "Release",
+    "Renewal",
     "Requirement",
     "Scenario",
     "SeveralChoices",
@@ -104,5 +108,6 @@ __all__ = [
     "decode",
     "encode",
     "file_digest",
+    "last_valid_day",
     "profile_for",
 ]

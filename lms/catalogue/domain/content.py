@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Literal, TypeAlias
 
 from .questions import Question
+from .validity import RENEWAL_WINDOW_DAYS, last_valid_day
 
 
 class ActivityKind(StrEnum):
@@ -98,6 +99,14 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """How a completion is renewed: from `window_days` before its end, by `modules` alone (none: the whole course)."""
+
+    window_days: int = RENEWAL_WINDOW_DAYS
+    modules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A document the course rests on. `checked_on` is the day someone last looked it up."""
 
@@ -125,6 +134,8 @@ class Course:
     modules: tuple[Module, ...]
     sources: tuple[Source, ...] = ()
     validity_months: int | None = None
+    lapses_each_year_on: str | None = None  # "12-31"
+    renewal: Renewal = Renewal()
 
     @property
     def minutes(self) -> int:
@@ -141,6 +152,20 @@ class Course:
         """What must be satisfied before the course counts as completed."""
         return tuple(activity for activity in self.activities if activity.required)
 
+    def last_valid_day(self, completed_on: date) -> date | None:
+        """The last day on which a completion of `completed_on` counts; None when it does not lapse."""
+        return last_valid_day(completed_on, self.validity_months, self.lapses_each_year_on)
+
+    def for_renewal(self) -> Course:
+        """The course as it is renewed: what lies outside the shorter path is there to read and not required."""
+        if not self.renewal.modules:
+            return self
+        modules = tuple(
+            each if each.key in self.renewal.modules else replace(each, activities=_optional(each.activities))
+            for each in self.modules
+        )
+        return replace(self, modules=modules)
+
     def activity(self, key: str) -> Activity:
         """The activity with this key; KeyError when there is none."""
         for activity in self.activities:
@@ -154,6 +179,10 @@ class Course:
             if any(activity.key == activity_key for activity in module.activities):
                 return module
         raise KeyError(activity_key)
+
+
+def _optional(activities: tuple[Activity, ...]) -> tuple[Activity, ...]:
+    return tuple(replace(each, required=False) for each in activities)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """What a completion is, where it may come from, and what happens when one is made or revoked."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -49,14 +48,6 @@ def fault_in_day(occurred_on: date, *, today: date) -> str | None:
     if occurred_on < EARLIEST:
         return f"A completion before {EARLIEST.year} is not taken."
     return None
-
-
-def last_valid_day(occurred_on: date, months: int | None) -> date | None:
-    """The last day of a validity of `months`; None when it does not lapse. 31 January + 1 month is 28 February."""
-    if months is None:
-        return None
-    year, month = divmod(occurred_on.year * 12 + occurred_on.month - 1 + months, 12)
-    return date(year, month + 1, min(occurred_on.day, monthrange(year, month + 1)[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from lms.completions.domain import last_valid_day
+from lms.catalogue.domain import last_valid_day
 from lms.kernel.errors import Conflict, Invalid
 
 WAIVER_RULE = "waiver-1"
@@ -10,16 +10,16 @@ MOST_MONTHS = 36
 """How long a waiver runs at most for a course that does not lapse."""
 
 
-def last_day_of_waiver(today: date, validity_months: int | None) -> date:
-    """The last day that a waiver given today may run to: no longer than the course itself would be valid."""
-    last = last_valid_day(today, MOST_MONTHS if validity_months is None else validity_months)
+def last_day_of_waiver(today: date, course_ends: date | None) -> date:
+    """The last day that a waiver given today may run to: no longer than the course completed today would count."""
+    last = course_ends or last_valid_day(today, MOST_MONTHS)
     assert last is not None
     return last
 
 
-def fault_in_expiry(valid_until: date, *, today: date, validity_months: int | None) -> str | None:
+def fault_in_expiry(valid_until: date, *, today: date, course_ends: date | None) -> str | None:
     """Why a waiver cannot end on this day; None when it can."""
-    last = last_day_of_waiver(today, validity_months)
+    last = last_day_of_waiver(today, course_ends)
     if valid_until <= today:
         return "A waiver ends on a day after today."
     if valid_until > last:

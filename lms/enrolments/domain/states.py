@@ -1,14 +1,14 @@
 """States of an enrolment and its activities, what counts as done, and what can go wrong on the way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, ClassVar
 from uuid import UUID
 
-from lms.catalogue.domain import Activity, ActivityKind, Attempts, Course
+from lms.catalogue.domain import Activity, ActivityKind, Attempts, Course, Edition
 from lms.kernel.errors import Conflict, Gone, Invalid, NotFound
 from lms.kernel.events import Event
 
@@ -60,6 +60,11 @@ def moved_forward(progress: Progress, key: str, state: ActivityState, at: dateti
     if _ORDER.index(state) <= _ORDER.index(state_of(progress, key)):
         return progress
     return {**progress, key: {"state": state.value, "at": at.isoformat()}}
+
+
+def as_taken(edition: Edition, enrolment: Any) -> Edition:
+    """The edition as this enrolment takes it: whole, or by the shorter path of a renewal (`renews_id`)."""
+    return edition if enrolment.renews_id is None else replace(edition, course=edition.course.for_renewal())
 
 
 def share_done(course: Course, progress: Progress) -> float:

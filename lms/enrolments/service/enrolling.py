@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.domain import Edition
 from lms.catalogue.queries import get_course, get_edition, refs_by_key
-from lms.completions.queries import completed_course_ids
+from lms.completions.queries import completed_course_ids, latest_by_course
 from lms.enrolments import queries
+from lms.enrolments.domain.renewals import Lapsing
 from lms.enrolments.domain.states import (
     AlreadyEnrolled,
     Enrolled,
@@ -61,6 +62,7 @@ async def enrol(
         "progress": {},
         "assigned_by_id": acting.person_id if learner != acting.person_id else None,
         "due_on": due_on,
+        "renews_id": await _completion_to_renew(session, edition, ref.id, learner),
         "enrolled_at": clock.now(),
     }
     statement = insert(enrolments).values(row).on_conflict_do_nothing().returning(enrolments.c.id)
@@ -75,6 +77,19 @@ async def _check_in_team(session: AsyncSession, acting: Actor, learner: UUID) ->
     team = await team_of(session, acting.person_id)
     if not acting.may(Permission.TEAM_READ) or learner not in {member.id for member in team}:
         raise NotAllowed("You assign courses to those who report to you.")
+
+
+async def _completion_to_renew(
+    session: AsyncSession, edition: Edition, course_id: UUID, learner: UUID
+) -> UUID | None:
+    """The completion that the course's shorter path renews today; None: the whole course is taken."""
+    if not edition.course.renewal.modules:
+        return None
+    held = (await latest_by_course(session, person_id=learner)).get(course_id)
+    if held is None:
+        return None
+    lapsing = Lapsing(held.valid_until, held.superseded_by_id is not None)
+    return UUID(str(held.id)) if lapsing.takes_short_path(clock.today(), edition.course) else None
 
 
 async def _check_prerequisites(session: AsyncSession, edition: Edition, learner: UUID) -> None:

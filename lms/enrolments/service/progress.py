@@ -21,6 +21,7 @@ from lms.enrolments.domain.states import (
     EnrolmentClosed,
     EnrolmentState,
     Progress,
+    as_taken,
     is_complete,
     moved_forward,
     require_kind,
@@ -93,29 +94,30 @@ async def advance(
     acting: Actor | None,
 ) -> Moved:
     """Move one activity on and, when that satisfies the last required one, complete the course."""
-    now = clock.now()
+    now, course = clock.now(), as_taken(edition, row).course
     progress = moved_forward(row.progress, activity, state, now)
     if progress is row.progress:
-        return Moved(edition.course, progress, row.state)
+        return Moved(course, progress, row.state)
     values: dict[str, Any] = {"progress": progress}
-    if row.state == EnrolmentState.ACTIVE and is_complete(edition.course, progress):
+    if row.state == EnrolmentState.ACTIVE and is_complete(course, progress):
         values |= {"state": EnrolmentState.COMPLETED.value, "completed_at": now}
-        await record_own(session, acting=acting, finished=_finished(row, edition))
+        await record_own(session, acting=acting, finished=_finished(row, course))
     # One statement writes this together with the completion and all that follows from it; sent here, so that
     # whoever reads on in this transaction sees it.
     gather_update(session, enrolments, row.id, values)
     await flush(session)
-    return Moved(edition.course, progress, values.get("state", row.state))
+    return Moved(course, progress, values.get("state", row.state))
 
 
-def _finished(row: Any, edition: Edition) -> Finished:
+def _finished(row: Any, course: Course) -> Finished:
+    today = clock.today()
     return Finished(
         person_id=row.person_id,
         course_id=row.course_id,
         course_version_id=row.course_version_id,
-        minutes=sum(each.minutes for each in edition.course.required_activities),
-        validity_months=edition.course.validity_months,
-        occurred_on=clock.today(),
+        minutes=sum(each.minutes for each in course.required_activities),
+        occurred_on=today,
+        valid_until=course.last_valid_day(today),
         enrolment_id=row.id,
     )
 

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lms.adapters.storage import StoredFile
 from lms.catalogue.domain import ActivityKind, Edition
 from lms.catalogue.queries import get_edition
-from lms.completions.domain import last_valid_day
 from lms.enrolments import queries
 from lms.enrolments.domain.states import (
     ActivityState,
@@ -139,6 +138,6 @@ async def _after_assessment(
         course_version_id=row.course_version_id,
         assessor_id=acting.person_id,
         occurred_on=today,
-        valid_until=last_valid_day(today, edition.course.validity_months),
+        valid_until=edition.course.last_valid_day(today),
     )
     await record_assessed_work(session, acting=acting, assessed=assessed)
