@@ -64,6 +64,12 @@ class Settings(BaseSettings):
         description="Failed sign-ins, and wrong present passwords, per account in 15 minutes before a wait.",
     )
 
+    # -- assigned learning
+    due_reminder_days: list[int] = Field(
+        [30, 7, 1],
+        description="How many days before a due day people are reminded; the day after it they always are.",
+    )
+
     # -- mail
     mail_url: str = Field(
         "file:", description="`file:` writes to `var_dir`/mail; `smtp://user:password@host:port` sends."

@@ -100,7 +100,7 @@ RELEASE = _fields(
     ],
 )
 
-RENEWAL = _fields({}, {"window_days": _whole(1, 1000), "modules": _list(KEY, 1)})
+RENEWAL = _fields({}, {"window_days": _whole(1, 365), "modules": _list(KEY, 1)})
 DAY_OF_YEAR: Schema = {
     "type": "string",
     "pattern": r"^((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)$(?!\n)",

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, text, true
+from sqlalchemy import and_, case, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +22,7 @@ from lms.completions.models import (
     ProgrammeGround,
     ProgrammeRevocation,
 )
-from lms.completions.validity_queries import but_valid_until, superseded_by, valid_until
+from lms.completions.validity_queries import but_valid_until, days_added, superseded_by, valid_until
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
 from lms.kernel.statements import fetch
@@ -46,6 +46,7 @@ _COLUMNS = (
     valid_until(completions),
     completions.c.valid_until.label("recorded_valid_until"),
     superseded_by(completions),
+    days_added(completions),
     persons.c.name.label("person_name"),
     courses.c.key.label("course"),
     # One row at most, and none for most completions: looked up where it is named, not joined everywhere.
@@ -161,7 +162,8 @@ async def completed_course_ids(
 async def latest_by_course(session: AsyncSession, *, person_id: UUID) -> dict[UUID, Any]:
     """A person's own standing in each course: the unrevoked completion that is valid longest, then the latest.
 
-    A waiver stands only where nothing else is valid today.
+    A waiver stands only where nothing else is valid today. With the version on offer now, by which it would be renewed;
+    none for a course that was retired.
     """
     today, until = func.current_date(), valid_until(completions)
     statement = (
@@ -173,9 +175,12 @@ async def latest_by_course(session: AsyncSession, *, person_id: UUID) -> dict[UU
             completions.c.occurred_on,
             until,
             superseded_by(completions),
+            days_added(completions),
             completions.c.source,
+            case((courses.c.retired_at.is_(None), courses.c.current_version_id)).label("current_version_id"),
         )
         .ext(distinct_on(completions.c.course_id))
+        .join(courses, courses.c.id == completions.c.course_id)
         .join(revocations, revocations.c.completion_id == completions.c.id, isouter=True)
         .where(completions.c.person_id == person_id, revocations.c.completion_id.is_(None))
         .order_by(

@@ -22,6 +22,11 @@ def superseded_by(facts: Any) -> Any:
     return _newest(facts, changes.c.superseded_by_id).label("superseded_by_id")
 
 
+def days_added(facts: Any) -> Any:
+    """The column of the days by which absences have moved this end."""
+    return func.coalesce(_newest(facts, changes.c.days_added), 0).label("days_added")
+
+
 def _newest(facts: Any, column: Any, moment: Any = None) -> Any:
     newest = select(column).where(changes.c.fact_id == facts.c.id)
     if moment is not None:

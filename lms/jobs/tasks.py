@@ -17,6 +17,7 @@ from lms.completions import equivalences
 from lms.completions.programmes import settle_programmes
 from lms.enrolments.queries import named_files
 from lms.jobs import letters, plans, validity
+from lms.jobs.renewal_letters import renewals_due
 from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.kernel.database import Database, make_engine
 from lms.kernel.metrics import JOBS
@@ -76,6 +77,7 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "equivalences.settle", lambda **_: settle_equivalences(outside))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
     _register(queue, "validity.after_publication", validity.after_publication(outside.database_of))
+    _register(queue, "renewals.remind", lambda **_: remind_of_renewals(outside))
     _register(queue, "validity.of_late", validity.of_late(outside.database_of))
     for name, cause in plans.CAUSES.items():
         _register(queue, name, plans.following(outside.database_of, cause))
@@ -91,6 +93,7 @@ TIMETABLE = (
     ("23 1 * * *", "events.partitions"),
     ("41 * * * *", "keys.clear"),
     ("37 2 * * *", "validity.of_late"),
+    ("11 3 * * *", "renewals.remind"),
     ("7 3 * * *", "plans.follow_all"),
     ("31 2 * * *", "equivalences.settle"),  # for whom came to an entity since
 )
@@ -117,15 +120,28 @@ def _mailing(outside: Outside, name: str, write: Write) -> Callable[..., Awaitab
     async def send(*, ids: list[str]) -> None:
         async with outside.database.reading() as session:
             mails = await write(session, [UUID(each) for each in ids], outside.settings.base_url)
-        for mail in mails:
-            # Reserve, send, and only then commit: a crash in between sends again rather than never.
-            async with outside.database.transaction() as session:
-                reserved = await session.scalar(_RESERVE_MAIL, {"key": mail.key})
-                if reserved is not None:
-                    await outside.mailer.send(mail)
-        log.info("mailed", job=name, mails=len(mails))
+        await send_once(outside, name, mails)
 
     return send
+
+
+async def send_once(outside: Outside, name: str, mails: Sequence[Mail]) -> None:
+    """Send each mail whose key was not sent before."""
+    for mail in mails:
+        # Reserve, send, and only then commit: a crash in between sends again rather than never.
+        async with outside.database.transaction() as session:
+            reserved = await session.scalar(_RESERVE_MAIL, {"key": mail.key})
+            if reserved is not None:
+                await outside.mailer.send(mail)
+    log.info("mailed", job=name, mails=len(mails))
+
+
+async def remind_of_renewals(outside: Outside) -> None:
+    """Tell people what can be renewed, ends soon, or has lapsed. Run twice on a day it tells them once."""
+    settings = outside.settings
+    async with outside.database.reading() as session:
+        mails = await renewals_due(session, settings.due_reminder_days, settings.base_url)
+    await send_once(outside, "renewals.remind", mails)
 
 
 _RESERVE_MAIL = text(

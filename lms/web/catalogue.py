@@ -178,6 +178,7 @@ async def read_course(
         "state": own.state(ref.id),
         "may_ask": bool(edition.course.teaches),
         "action": _action(own, ref, prerequisites),
+        "renewal": next((each for each in own.to_renew() if each.completion.course_id == ref.id), None),
         "offered_in": own_names(edition.course.languages),
         "language_choices": language_choices(edition.course.languages, request.state.language),
         "sources": list(enumerate(edition.course.sources, 1)),
@@ -190,7 +191,7 @@ def _action(own: OwnCourses, ref: CourseRef, prerequisites: Sequence[dict[str, A
     enrolment = own.enrolments.get(ref.id)
     if enrolment is not None and enrolment.state == EnrolmentState.ACTIVE:
         return "continue"
-    if own.state(ref.id).get("state") == "lapsed":
+    if own.state(ref.id).get("state") in ("lapsed", "renew"):
         return "enrol"
     if enrolment is not None:
         return "review"

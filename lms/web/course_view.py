@@ -12,6 +12,7 @@ from markupsafe import Markup
 from lms.catalogue.domain import Activity, Course, Edition, Label, Source
 from lms.catalogue.markdown import render
 from lms.completions.domain import Source as CompletionSource
+from lms.enrolments.domain.renewals import Lapsing, RenewalState
 from lms.enrolments.domain.states import (
     ActivityState,
     EnrolmentState,
@@ -86,10 +87,13 @@ def language_choices(languages: Iterable[str], reader: str) -> list[tuple[str, s
 # -- a person's own state ----------------------------------------------------------------------------------
 
 
-def own_state(enrolment: Any, pinned: Edition | None, completion: Any, *, today: date) -> dict[str, Any]:
+def own_state(
+    enrolment: Any, pinned: Edition | None, completion: Any, offered: Edition | None, *, today: date
+) -> dict[str, Any]:
     """Where a person stands with a course, as the status macro takes it: a running enrolment comes first.
 
-    Empty for someone who has nothing to do with it yet: there is no status to show.
+    `offered` is the edition by which a completion is renewed. Empty for someone who has nothing to do with the course
+    yet: there is no status to show.
     """
     if enrolment is not None and pinned is not None and enrolment.state == EnrolmentState.ACTIVE:
         return enrolment_state(enrolment, pinned)
@@ -98,6 +102,11 @@ def own_state(enrolment: Any, pinned: Edition | None, completion: Any, *, today:
             return {"state": "waived", "by": completion.valid_until}
         if completion.valid_until is not None and completion.valid_until < today:
             return {"state": "lapsed", "on": completion.valid_until}
+        if (
+            offered is not None
+            and Lapsing.of(completion).state_on(today, offered.course) is RenewalState.OPEN
+        ):
+            return {"state": "renew", "by": completion.valid_until}
         return {"state": "completed", "on": completion.occurred_on}
     return {}
 

@@ -26,7 +26,7 @@ from lms.web.course_view import (
     title_of,
     waits,
 )
-from lms.web.own_courses import OwnCourses, own_courses
+from lms.web.own_courses import OwnCourses, ToRenew, own_courses
 from lms.web.plan_view import asker, next_of, numbered, steps_of
 from lms.web.prior_learning import own_requests
 from lms.web.record import level_of
@@ -60,6 +60,7 @@ async def my_learning(
         ),
         "going_on": [each for each in todo if not each["assigned_by"] and each is not step],
         "waiting": [each for each in steps if each["waits"]],
+        "to_renew": [_to_renew(request, own, each) for each in own.to_renew()],
         "completed": await _completed(request, session, own),
         "requests": await own_requests(request, session, actor),
         "foreign": foreign,
@@ -85,6 +86,13 @@ def _step(request: Request, row: Any, pinned: Edition, names: dict[Any, str]) ->
         "due_on": row.due_on,
         "moved": last_moved(row.progress) or row.enrolled_at.isoformat(),
     }
+
+
+def _to_renew(request: Request, own: OwnCourses, each: ToRenew) -> dict[str, Any]:
+    """A completion to be renewed, with what that takes."""
+    card = own.card(request, each.completion.course_id, each.edition)
+    return {**card, "key": each.edition.key, "completion": each.completion, "minutes": each.minutes,
+            "is_short": each.is_short}  # fmt: skip
 
 
 def _most_urgent(todo: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

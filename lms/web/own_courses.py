@@ -7,9 +7,10 @@ from uuid import UUID
 
 from fastapi import Request
 
-from lms.catalogue.domain import Edition
+from lms.catalogue.domain import Course, Edition
 from lms.catalogue.queries import get_editions
 from lms.completions.queries import latest_by_course
+from lms.enrolments.domain.renewals import Lapsing
 from lms.enrolments.domain.states import as_taken
 from lms.enrolments.queries import list_own_enrolments
 from lms.kernel import clock
@@ -19,19 +20,62 @@ from lms.web.course_view import latest_enrolments, own_names, own_state, reading
 
 
 @dataclass(frozen=True, slots=True)
+class ToRenew:
+    """A completion that can be renewed today, and the edition by which."""
+
+    completion: Any
+    edition: Edition
+    today: date
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the course's shorter path renews it."""
+        return Lapsing.of(self.completion).takes_short_path(self.today, self.edition.course)
+
+    @property
+    def modules(self) -> list[str]:
+        """Keys of the modules that are required for it."""
+        course = self._course
+        return [each.key for each in course.modules if any(activity.required for activity in each.activities)]
+
+    @property
+    def minutes(self) -> int:
+        """What is required for it takes so long."""
+        return sum(each.minutes for each in self._course.required_activities)
+
+    @property
+    def _course(self) -> Course:
+        return self.edition.course.for_renewal() if self.is_short else self.edition.course
+
+
+@dataclass(frozen=True, slots=True)
 class OwnCourses:
     """A person's enrolments and completions by course: read once for a page, however many courses it shows."""
 
     enrolments: dict[UUID, Any]
     pinned: dict[UUID, Edition]
     completions: dict[UUID, Any]
+    offered: dict[UUID, Edition]  # by version, for the courses completed
     today: date
 
     def state(self, course_id: UUID) -> dict[str, Any]:
         """Where the person stands, as the status macro takes it."""
         enrolment = self.enrolments.get(course_id)
         pinned = self.edition_of(enrolment) if enrolment else None
-        return own_state(enrolment, pinned, self.completions.get(course_id), today=self.today)
+        completion = self.completions.get(course_id)
+        return own_state(enrolment, pinned, completion, self._offered(completion), today=self.today)
+
+    def _offered(self, completion: Any) -> Edition | None:
+        return None if completion is None else self.offered.get(completion.current_version_id)
+
+    def to_renew(self) -> list["ToRenew"]:
+        """Completions that can be renewed today, and are not being renewed, the one that ends first on top."""
+        found = [
+            ToRenew(completion, self.offered[completion.current_version_id], self.today)
+            for course_id, completion in self.completions.items()
+            if self.state(course_id).get("state") == "renew"
+        ]
+        return sorted(found, key=lambda each: each.completion.valid_until)
 
     def waits(self, course_id: UUID) -> bool:
         """Whether work that was handed in is with its assessor, be the course completed or not."""
@@ -63,4 +107,6 @@ async def own_courses(session: DbSession, actor: Actor) -> OwnCourses:
     enrolments = latest_enrolments(await list_own_enrolments(session, actor=actor))
     pinned = await get_editions(session, [row.course_version_id for row in enrolments.values()])
     completions = await latest_by_course(session, person_id=actor.person_id)
-    return OwnCourses(enrolments, pinned, completions, clock.today())
+    versions = [row.current_version_id for row in completions.values() if row.current_version_id]
+    offered = await get_editions(session, versions)
+    return OwnCourses(enrolments, pinned, completions, offered, clock.today())

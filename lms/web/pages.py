@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from lms.settings import Settings
 from lms.web import (
+    absences,
     account,
     admin,
     assessor,
@@ -50,6 +51,7 @@ ROUTERS = (
     coverage.router,
     hours.router,
     people.router,
+    absences.router,
     profiles.router,
     imports.router,
     supervisor.router,

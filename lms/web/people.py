@@ -84,6 +84,7 @@ def _acts(actor: Actor) -> dict[str, bool]:
         "may_read_completions": actor.may(Permission.COMPLETIONS_READ),
         "may_read_skills": actor.may(Permission.SKILLS_READ),
         "may_grant": actor.may(Permission.GRANTS_MANAGE),
+        "may_record_absence": actor.may(Permission.PEOPLE_IMPORT),
         "may_assign_profile": actor.may(Permission.PROFILES_ASSIGN),
     }
 

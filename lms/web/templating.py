@@ -165,6 +165,7 @@ def _install_texts(made: Environment, language: str) -> None:
 def _install_formats(made: Environment, language: str) -> None:
     formats: dict[str, Callable[..., str]] = {
         "day": i18n.format_day,
+        "day_of_year": i18n.format_day_of_year,
         "decimal": i18n.format_decimal,
         "listing": i18n.format_list,
         "minutes": i18n.format_minutes,

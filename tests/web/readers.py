@@ -1,5 +1,6 @@
 """Someone who reads pages without script: signs in, follows links, sends forms."""
 
+import html
 import re
 from typing import Any
 
@@ -15,6 +16,12 @@ HTML = {"accept": "text/html"}
 _TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]+)"')
 _ASKED = re.compile(r'<fieldset class="question" id="question-([a-z0-9-]+)"')
 _ATTEMPT = re.compile(r'action="(/learn/[a-z0-9-]+/[a-z0-9-]+/attempts/[0-9a-f-]+)"')
+
+
+def words(page: str) -> str:
+    """What a page says, without its marks."""
+    joined = re.sub(r"</?(bdi|a|span)\b[^>]*>", "", page[page.index("<main") :])
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", joined)).split())
 
 
 class Reader:

@@ -1,6 +1,5 @@
 """Pages of plans without script: suggested, made one's own, adjusted; proposed, compared, decided."""
 
-import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -26,7 +25,7 @@ from tests.cast import (
     Cast,
 )
 from tests.web.counting import statements
-from tests.web.readers import Reader
+from tests.web.readers import Reader, words
 
 LIMIT = 50_000  # bytes of our own on a page
 ESSENTIALS, ELSEWHERE = "partnership-essentials", "preparedness-and-surge"  # the second: for another focus
@@ -48,12 +47,6 @@ async def supervisor(app: FastAPI, cast: Cast) -> Reader:
 def steps(page: str) -> list[str]:
     """Courses of the plan on a page, in order."""
     return _STEP.findall(page)
-
-
-def words(page: str) -> str:
-    """What a page says, without its marks."""
-    joined = re.sub(r"</?(bdi|a|span)\b[^>]*>", "", page[page.index("<main") :])
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", joined)).split())
 
 
 async def wish(reader: Reader, course: str, wanted: str) -> str:

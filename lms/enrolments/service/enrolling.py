@@ -88,8 +88,8 @@ async def _completion_to_renew(
     held = (await latest_by_course(session, person_id=learner)).get(course_id)
     if held is None:
         return None
-    lapsing = Lapsing(held.valid_until, held.superseded_by_id is not None)
-    return UUID(str(held.id)) if lapsing.takes_short_path(clock.today(), edition.course) else None
+    short = Lapsing.of(held).takes_short_path(clock.today(), edition.course)
+    return UUID(str(held.id)) if short else None
 
 
 async def _check_prerequisites(session: AsyncSession, edition: Edition, learner: UUID) -> None:

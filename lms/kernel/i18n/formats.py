@@ -33,6 +33,12 @@ def format_day(day: date, language: str, *, short: bool = False) -> str:
     return dates.format_date(day, "medium" if short else "long", locale=_locale(language))
 
 
+def format_day_of_year(day: str, language: str) -> str:
+    """A day of each year, given as "12-31": "December 31"."""
+    month, number = (int(part) for part in day.split("-"))
+    return dates.format_skeleton("MMMMd", date(2000, month, number), locale=_locale(language))
+
+
 def format_time(moment: datetime, language: str, zone: str = UTC) -> str:
     """The time of day in a zone, on the 24-hour clock: "14:30"."""
     return dates.format_time(_aware(moment), "HH:mm", tzinfo=_zone(zone), locale=_locale(language))
