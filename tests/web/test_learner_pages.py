@@ -199,8 +199,8 @@ async def test_a_course_says_what_it_teaches_and_offers_one_thing_to_do(
 def test_work_with_its_assessor_is_said_of_a_completed_course_too(edition: Edition) -> None:
     done = {each.key: {"state": "completed", "at": ""} for each in edition.course.required_activities}
     for progress, waits in ((done, False), (done | {WORK: {"state": "submitted", "at": ""}}, True)):
-        enrolment = SimpleNamespace(course_version_id=1, state="completed", progress=progress)
-        own = OwnCourses({2: enrolment}, {1: edition}, {}, clock.today())  # type: ignore[dict-item]
+        enrolment = SimpleNamespace(course_version_id=1, state="completed", progress=progress, renews_id=None)
+        own = OwnCourses({2: enrolment}, {1: edition}, {}, {}, clock.today())  # type: ignore[dict-item]
         assert own.waits(2) is waits  # type: ignore[arg-type]
     assert not own.waits(3)  # type: ignore[arg-type]
 
