@@ -12,8 +12,8 @@ from tests.cast import HR, LEARNER, Cast
 GUIDE = PROJECT / "docs" / "api.md"
 
 
-def _calls() -> list[tuple[str, str, str | None, dict[str, str], bool]]:
-    """Method, path, body, headers and whether it is human resources who asks, of every curl in the guide."""
+def _calls() -> list[tuple[str, str, str | dict[str, str] | None, dict[str, str], bool]]:
+    """Method, path, body (a form as fields), headers and whether human resources ask, of every curl in the guide."""
     blocks = re.findall(r"```bash\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
     calls = []
     for block in blocks:
@@ -21,7 +21,8 @@ def _calls() -> list[tuple[str, str, str | None, dict[str, str], bool]]:
         for command in re.findall(r"^curl .*?(?=^\w|^#|\Z)", block, re.S | re.M):
             words = shlex.split(command)
             method = words[words.index("-X") + 1] if "-X" in words else "GET"
-            body = words[words.index("-d") + 1] if "-d" in words else None
+            form = dict(words[at + 1].split("=", 1) for at, word in enumerate(words) if word == "-F")
+            body = words[words.index("-d") + 1] if "-d" in words else form or None
             path = next(word.removeprefix("$API") for word in words if word.startswith("$API"))
             sent = [words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H"]
             calls.append((method, path, body, dict(sent), as_hr))
@@ -35,8 +36,12 @@ async def test_every_example_of_the_api_guide_runs(client: AsyncClient, cast: Ca
     for method, path, body, sent, as_hr in calls:
         for name, value in names.items():
             path = path.replace(f"${name}", value)
-        headers = sent | cast.token(HR if as_hr else LEARNER) | {"Content-Type": "application/json"}
-        answer = await client.request(method, f"/api/v1{path}", content=body, headers=headers)
+        headers = sent | cast.token(HR if as_hr else LEARNER)
+        if isinstance(body, dict):
+            answer = await client.request(method, f"/api/v1{path}", data=body, headers=headers)
+        else:
+            headers |= {"Content-Type": "application/json"}
+            answer = await client.request(method, f"/api/v1{path}", content=body, headers=headers)
         assert answer.status_code in (200, 201), f"{method} {path}: {answer.text}"
         names |= _names(path, answer.json())
 
@@ -49,4 +54,5 @@ def _names(path: str, answer: dict[str, Any]) -> dict[str, str]:
         return {"ENROLMENT": answer["id"], "PAGE": first["page"], "QUIZ": first["quiz"]}
     if path.startswith("/people?"):
         return {"PERSON": answer["items"][0]["id"]}
-    return {"ATTEMPT": answer["id"]} if path.endswith("/attempts") else {}
+    made = {"/attempts": "ATTEMPT", "/prior-learning": "REQUEST", "/equivalences": "EQUIVALENCE"}
+    return {name: answer["id"] for end, name in made.items() if path.endswith(end) and "id" in answer}
