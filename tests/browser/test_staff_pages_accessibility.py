@@ -1,10 +1,12 @@
 """axe on every page of human resources, managers, supervisors, assessors, administrators and of the reference."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Page
 
+from lms.kernel import clock
 from tests.browser.test_accessibility import _faults, _look
 from tests.cast import (
     ADMIN,
@@ -92,6 +94,61 @@ async def test_pages_of_a_senior_manager(language: str, open_browser: Open, cast
         page, ["/reports/policy", f"/reports/recognition/people/{cast.ids[COLLEAGUE]}?{YEAR}"]
     )
     faults += await _sent(page, "/reports/policy")
+    assert not faults, "\n".join(faults)
+
+
+@languages
+async def test_pages_of_waivers_and_equivalences(language: str, open_browser: Open, cast: Cast) -> None:
+    page = await open_browser(HR, language=language, bypass_csp=True)
+    faults = await _sent(page, "/waivers/new") + await _sent(page, "/equivalences/new")
+    await page.goto(f"/waivers/new?person={cast.ids[COLLEAGUE]}")
+    await page.select_option("#field-course", COURSE)
+    await page.fill("#field-reason", f"She teaches it ({language}).")
+    days = 40 if language == "en" else 80  # one that runs as long is refused
+    await page.fill("#field-valid_until", (clock.today() + timedelta(days=days)).isoformat())
+    await page.locator("main .button-primary").click()
+    await page.wait_for_url("**/waivers")
+    faults += await _faults(page)
+    await page.goto("/equivalences/new")
+    await page.select_option("#field-held", "indicators-and-baselines")
+    await page.select_option("#field-gives", COURSE if language == "en" else "legal-foundations")
+    await page.select_option("#field-entity", "uneo")
+    await page.locator('button[value="preview"]').click()
+    faults += await _faults(page)
+    await page.fill("#field-reason", "The same content.")
+    await page.locator('button[value="decide"]').click()
+    await page.wait_for_url("**/equivalences")
+    await page.locator("details.confirm > summary").first.click()
+    faults += await _faults(page)
+    faults += await _all(page, ["/equivalences", "/equivalences/new", "/waivers", "/waivers/new"])
+    assert not faults, "\n".join(faults)
+
+
+@languages
+async def test_pages_of_prior_learning(language: str, open_browser: Open) -> None:
+    learner = await open_browser(LEARNER if language == "en" else SENIOR, language=language, bypass_csp=True)
+    ask = "/courses/legal-foundations/prior-learning"
+    faults = await _look(learner, ask) + await _sent(learner, ask)
+    await learner.fill("#field-words", "I taught it. " * 40)
+    await learner.fill("#field-links", "https://certificates.example/" + "x" * 300)
+    file = {"name": f"{'certificate' * 9}.txt", "mimeType": "text/plain", "buffer": b"A certificate."}
+    await learner.set_input_files("#field-files", file)  # type: ignore[arg-type]
+    await learner.locator("main .button-primary").click()
+    await learner.wait_for_url("**/prior-learning/*-*")
+    request = "/prior-learning/" + learner.url.rsplit("/", 1)[1]
+    await learner.locator("details.confirm > summary").click()
+    faults += await _faults(learner) + await _all(
+        learner, [request, "/learning", "/courses/legal-foundations"]
+    )
+    page = await open_browser(ASSESSOR, language=language, bypass_csp=True)
+    faults += await _all(page, ["/assess/prior-learning", f"/assess{request}"])
+    faults += await _sent(page, f"/assess{request}")
+    for competency in await page.locator("fieldset").all():
+        await competency.locator("input").last.check()
+    await page.fill("#field-words", "The certificate is genuine.")
+    await page.locator('button[value="confirm"]').click()
+    faults += await _look(page, f"/assess{request}") + await _all(learner, [request, "/record", "/learning"])
+    assert await page.locator('input[type="radio"]').count() == 0
     assert not faults, "\n".join(faults)
 
 
