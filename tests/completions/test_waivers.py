@@ -14,7 +14,7 @@ from lms.completions.domain.waivers import MOST_MONTHS, fault_in_expiry, last_da
 from lms.jobs.letters import completed
 from lms.kernel import clock
 from lms.kernel.database import Database
-from tests.cast import ADMIN, COLLEAGUE, HR, LEARNER, OTHER_LEARNER, SENIOR, VOLUNTEER, Cast
+from tests.cast import ADMIN, COLLEAGUE, HR, LEARNER, OTHER_LEARNER, SENIOR, SUPERVISOR, VOLUNTEER, Cast
 
 COURSE, AFTER_IT = "partnership-essentials", "legal-foundations"
 WAIVERS = "/api/v1/waivers"
@@ -125,7 +125,7 @@ async def test_who_runs_the_system_or_learns_waives_nothing(client: AsyncClient,
 async def test_the_person_is_told_without_the_reason(
     client: AsyncClient, cast: Cast, database: Database
 ) -> None:
-    made = await give(client, cast, "officer.three@demo.example")
+    made = await give(client, cast, SUPERVISOR)
     async with database.reading() as session:
         [mail] = await completed(session, [made["id"]], "https://learn.example")
     assert mail.subject.startswith("You need not take this course: ")
