@@ -49,12 +49,16 @@ _COLUMNS = (
     days_added(completions),
     persons.c.name.label("person_name"),
     courses.c.key.label("course"),
-    # One row at most, and none for most completions: looked up where it is named, not joined everywhere.
+    # None for most completions, so looked up where one is named, not joined everywhere.
     select(_ground_course.c.key)
     .join(_rested, _rested.c.course_id == _ground_course.c.id)
     .where(_rested.c.id == completions.c.ground_id)
     .scalar_subquery()
     .label("ground_course"),
+    select(_rested.c.course_version_id)
+    .where(_rested.c.id == completions.c.ground_id)
+    .scalar_subquery()
+    .label("ground_version_id"),
     revocations.c.recorded_at.label("revoked_at"),
     _reasons.c.words.label("revocation_reason"),
     evidence.c.words.label("evidence_words"),

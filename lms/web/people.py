@@ -132,7 +132,9 @@ async def _completions(
         "programmes": await _programmes(request, session, actor, person_id),
         "completions": shown,
         "titles": await titles_of_versions(
-            session, [row.course_version_id for row in shown], language=language
+            session,
+            [each for row in shown for each in (row.course_version_id, row.ground_version_id) if each],
+            language=language,
         ),
         "sources": words.completion_sources(language),
         "foreign": foreign,

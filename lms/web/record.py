@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from lms.catalogue.domain import Taxonomy, UnknownTag
-from lms.catalogue.queries import get_editions, get_taxonomy, programmes_in, refs_by_key
+from lms.catalogue.queries import get_editions, get_taxonomy, programmes_in
 from lms.completions.queries import list_completions, list_programme_completions, own_completions_by_id
 from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
@@ -41,12 +41,12 @@ async def my_record(
     )
     shown = completions[:PAGE_SIZE]
     versions = {row.course_version_id for row in (*records, *shown) if row.course_version_id}
+    versions |= {row.ground_version_id for row in shown if row.ground_version_id}
     editions = await get_editions(session, versions)
     titles = _titles(request, editions)
     assessors = await names_of(session, [row.assessor_id for row in records if row.assessor_id])
     behind = {row.id: _behind(row, editions, titles, assessors) for row in records}
     standings = standing_on(today, held)
-    grounds = await _grounds(request, session, shown)
     context = {
         "areas": _areas(request, taxonomy, standings, behind),
         "has_standing": bool(standings),
@@ -55,7 +55,7 @@ async def my_record(
         ),
         "programmes": await _programmes(request, session, actor),
         "completions": [
-            {"row": row, "title": titles[row.course_version_id], "ground": grounds.get(row.ground_course)}
+            {"row": row, "title": titles[row.course_version_id], "ground": titles.get(row.ground_version_id)}
             for row in shown
         ],
         "next_cursor": encode_cursor([shown[-1].id], filters={}) if len(completions) > PAGE_SIZE else None,
@@ -64,14 +64,6 @@ async def my_record(
         "person_id": actor.person_id,
     }
     return show(request, "learner/record.html", context)
-
-
-async def _grounds(request: Request, session: DbSession, shown: Sequence[Any]) -> dict[str, Any]:
-    """What the courses are called that equivalents rest on, by key; a retired one is called by its key."""
-    keys = sorted({row.ground_course for row in shown if row.ground_course})
-    refs = await refs_by_key(session, keys) if keys else {}
-    titles = _titles(request, await get_editions(session, [each.version_id for each in refs.values()]))
-    return {key: titles[refs[key].version_id] if key in refs else key for key in keys}
 
 
 async def _programmes(request: Request, session: DbSession, actor: Actor) -> list[dict[str, Any]]:
