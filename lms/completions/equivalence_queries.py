@@ -22,6 +22,7 @@ from lms.completions.domain.equivalences import (
     courses_that_give,
 )
 from lms.completions.models import Equivalence, EquivalenceWithdrawal
+from lms.completions.validity_queries import valid_until_sql
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
 from lms.kernel.statements import fetch
@@ -215,7 +216,7 @@ hit AS (
             WHERE a.person_id = m.person_id AND starts_with(e.path, s.path)
               AND a.from_on <= current_date AND (a.until_on IS NULL OR a.until_on >= current_date)))
        AND NOT EXISTS (SELECT 1 FROM completions g WHERE g.person_id = m.person_id AND g.course_id = $5
-              AND g.source <> 'waiver' AND (g.valid_until IS NULL OR g.valid_until >= current_date)
+              AND g.source <> 'waiver' AND coalesce({valid_until_sql("g")}, 'infinity') >= current_date
               AND NOT EXISTS (SELECT 1 FROM completion_revocations r WHERE r.completion_id = g.id)))
 SELECT e.key, e.name, e.path, count(h.person_id) AS people
   FROM entities e

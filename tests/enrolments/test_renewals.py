@@ -15,13 +15,15 @@ from lms.catalogue.loader import load_library
 from lms.catalogue.queries import refs_by_key
 from lms.catalogue.service import publish_library
 from lms.completions.service import Finished, record_elsewhere
+from lms.completions.waivers import waive
 from lms.enrolments.domain.renewals import ENDED, OPENED, TOLD_WITHIN_DAYS, Lapsing, RenewalState
+from lms.enrolments.service import enrol
 from lms.jobs.tasks import Outside, remind_of_renewals
 from lms.kernel import clock
 from lms.kernel.database import Database
 from lms.people.queries import get_actor
 from lms.settings import Settings
-from tests.cast import COLLEAGUE, HR, LEARNER, VOLUNTEER, Cast
+from tests.cast import COLLEAGUE, HR, LEARNER, SUPERVISOR, VOLUNTEER, Cast
 
 LADDER, LEGAL = [30, 7, 1], "legal-foundations"
 until = st.dates(date(2026, 1, 1), date(2030, 1, 1))
@@ -152,3 +154,26 @@ async def test_who_has_done_it_anew_is_not_reminded(
     finally:
         await outside.close()
     assert not mails_to(settings, LEARNER)
+
+
+async def test_a_waiver_that_ends_is_not_renewed_and_shortens_nothing(
+    database: Database, cast: Cast, settings: Settings
+) -> None:
+    """After the tests above the course has a shorter path, open for sixty days."""
+    soon = clock.today() + timedelta(days=7)
+    async with database.transaction() as session:
+        acting = await get_actor(session, cast.ids[HR])
+        for course in ("partnership-essentials", LEGAL):
+            await waive(
+                session, acting=acting, person=SUPERVISOR, course=course, reason="Away.", valid_until=soon
+            )
+    outside = Outside(settings)
+    try:
+        await remind_of_renewals(outside)
+    finally:
+        await outside.close()
+    assert not mails_to(settings, SUPERVISOR)
+    async with database.transaction() as session:
+        made = await enrol(session, acting=await get_actor(session, cast.ids[SUPERVISOR]), course=LEGAL)
+        renews = await session.scalar(text("SELECT renews_id FROM enrolments WHERE id = :id"), {"id": made})
+    assert renews is None, "who was exempted has not taken the course"

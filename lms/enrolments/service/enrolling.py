@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.domain import Edition
 from lms.catalogue.queries import get_course, get_edition, refs_by_key
+from lms.completions.domain import Source
 from lms.completions.queries import completed_course_ids, latest_by_course
 from lms.enrolments import queries
 from lms.enrolments.domain.renewals import Lapsing
@@ -86,7 +87,7 @@ async def _completion_to_renew(
     if not edition.course.renewal.modules:
         return None
     held = (await latest_by_course(session, person_id=learner)).get(course_id)
-    if held is None:
+    if held is None or held.source == Source.WAIVER:  # who was exempted has not taken it
         return None
     short = Lapsing.of(held).takes_short_path(clock.today(), edition.course)
     return UUID(str(held.id)) if short else None
