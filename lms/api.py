@@ -17,6 +17,7 @@ from lms.completions.equivalence_endpoints import router as equivalences
 from lms.completions.programme_endpoints import router as programmes
 from lms.completions.waiver_endpoints import router as waivers
 from lms.enrolments.endpoints import router as enrolments
+from lms.enrolments.move_endpoints import router as moving
 from lms.interop.events import router as events
 from lms.kernel.http import problem_responses
 from lms.people.change_endpoints import router as changes
@@ -45,6 +46,7 @@ ROOMS = (
     programmes,
     waivers,
     equivalences,
+    moving,
     skills,
     plans,
     prior_learning,

@@ -86,3 +86,24 @@ class LibraryDocument(SQLModel, table=True):
     digest: str
     content: dict[str, Any] = Field(sa_column=document(nullable=False))
     published_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
+
+
+class CoursePreview(SQLModel, table=True):
+    """A course that an author looks at before it is published: a snapshot of its files, and what the check found.
+
+    Seen by its owner alone, for a day. `content` is an Edition, None where a mistake keeps it from being one, and once
+    it is deleted: the row stays to count how many somebody makes.
+    """
+
+    __tablename__ = "course_previews"
+    __table_args__ = (Index("ix_course_previews_owner_id_created_at", "owner_id", "created_at"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    owner_id: UUID = Field(foreign_key="persons.id")
+    course: str
+    source: str  # domain.PreviewSource
+    findings: list[dict[str, Any]] = Field(sa_column=document(nullable=False))
+    content: dict[str, Any] | None = Field(default=None, sa_column=document())
+    created_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
+    expires_at: datetime = Field(sa_column=moment(nullable=False))
+    deleted_at: datetime | None = Field(default=None, sa_column=moment())

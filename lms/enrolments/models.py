@@ -65,6 +65,7 @@ class Attempt(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     enrolment_id: UUID = Field(foreign_key="enrolments.id")
+    course_version_id: UUID = Field(foreign_key="course_versions.id")  # the enrolment may move on from it
     activity: str
     number: int
     drawn: dict[str, Any] = Field(sa_column=document(nullable=False))  # question ids and their options' order
@@ -84,6 +85,7 @@ class Submission(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     enrolment_id: UUID = Field(foreign_key="enrolments.id", index=True)
+    course_version_id: UUID = Field(foreign_key="course_versions.id")  # the enrolment may move on from it
     activity: str
     number: int
     state: str = "submitted"  # domain.SubmissionState

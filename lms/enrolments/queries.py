@@ -26,7 +26,12 @@ persons = table_of(Person)
 affiliations = table_of(Affiliation)
 entities = table_of(Entity)
 
-_WITH_COURSE = (enrolments, courses.c.key.label("course"), versions.c.number.label("course_version"))
+_WITH_COURSE = (
+    enrolments,
+    courses.c.key.label("course"),
+    courses.c.current_version_id,
+    versions.c.number.label("course_version"),
+)
 
 
 def _own(actor: Actor) -> Any:
@@ -40,7 +45,8 @@ def _own(actor: Actor) -> Any:
 
 # Every step a learner takes reads this row first.
 _READ_OWN = f"""
-SELECT {", ".join(f"n.{column.name}" for column in enrolments.c)}, c.key AS course, v.number AS course_version
+SELECT {", ".join(f"n.{column.name}" for column in enrolments.c)}, c.key AS course, c.current_version_id,
+       v.number AS course_version
   FROM enrolments n JOIN courses c ON c.id = n.course_id JOIN course_versions v ON v.id = n.course_version_id
  WHERE n.person_id = $1 AND n.id = $2"""
 _LOCK_OWN = f"{_READ_OWN} FOR UPDATE OF n"
@@ -53,7 +59,11 @@ async def get_own_enrolment(
 
     With `lock`, no other device can change it until this transaction ends.
     """
-    rows = await fetch(session, _LOCK_OWN if lock else _READ_OWN, actor.person_id, enrolment_id)
+    statement = _LOCK_OWN if lock else _READ_OWN
+    rows = await fetch(session, statement, actor.person_id, enrolment_id)
+    if not rows and lock:
+        # While this waited for the lock the enrolment may have moved on: the row of its version no longer fits it.
+        rows = await fetch(session, statement, actor.person_id, enrolment_id)
     if not rows:
         raise EnrolmentNotFound()
     return SimpleNamespace(**rows[0])
@@ -126,7 +136,6 @@ async def get_own_attempt(
             attempts,
             enrolments.c.person_id,
             enrolments.c.course_id,
-            enrolments.c.course_version_id,
             enrolments.c.language,
             enrolments.c.state.label("enrolment_state"),
             enrolments.c.progress,
@@ -155,9 +164,9 @@ async def attempts_of(session: AsyncSession, enrolment_id: UUID, activity: str) 
 
 
 async def starts_before_leaving(session: AsyncSession, enrolment: Any, activity: str) -> Sequence[Any]:
-    """When the learner began tries at this quiz on enrolments in the course that they have withdrawn from."""
+    """Tries at this quiz on enrolments in the course that the learner has withdrawn from: when, of which version."""
     statement = (
-        select(attempts.c.started_at)
+        select(attempts.c.started_at, attempts.c.course_version_id)
         .join(enrolments, enrolments.c.id == attempts.c.enrolment_id)
         .where(
             enrolments.c.person_id == enrolment.person_id,
@@ -166,7 +175,7 @@ async def starts_before_leaving(session: AsyncSession, enrolment: Any, activity:
             attempts.c.activity == activity,
         )
     )
-    return (await session.scalars(statement)).all()
+    return (await session.execute(statement)).all()
 
 
 async def open_attempts_of(session: AsyncSession, enrolment_id: UUID) -> dict[str, Any]:
@@ -175,6 +184,19 @@ async def open_attempts_of(session: AsyncSession, enrolment_id: UUID) -> dict[st
         attempts.c.enrolment_id == enrolment_id, attempts.c.submitted_at.is_(None)
     )
     return {row.activity: row for row in await session.execute(statement)}
+
+
+async def under_way(session: AsyncSession, enrolment_id: UUID) -> Sequence[str]:
+    """Activities in the middle of which a learner is: a quiz that can still be handed in, work not yet assessed."""
+    rows = await fetch(session, _UNDER_WAY, enrolment_id)
+    return [row["activity"] for row in rows]
+
+
+# The half minute is what handing in a timed quiz allows for a slow line.
+_UNDER_WAY = """
+SELECT activity FROM attempts WHERE enrolment_id = $1 AND submitted_at IS NULL
+   AND (due_at IS NULL OR due_at > now() - interval '30 seconds')
+ UNION SELECT activity FROM submissions WHERE enrolment_id = $1 AND state = 'submitted' ORDER BY 1"""
 
 
 async def submissions_of(session: AsyncSession, enrolment_id: UUID, activity: str) -> Sequence[Any]:
@@ -202,7 +224,6 @@ def _submissions_for(actor: Actor) -> Any:
         select(
             submissions,
             enrolments.c.person_id,
-            enrolments.c.course_version_id,
             enrolments.c.language,
             persons.c.name.label("person_name"),
             courses.c.key.label("course"),

@@ -42,11 +42,15 @@ class ModuleProgress(BaseModel):
 
 
 class EnrolmentRead(BaseModel):
-    """An enrolment; `progress` is 0 to 1 of the minutes of required activities."""
+    """An enrolment; `progress` is 0 to 1 of the minutes of required activities.
+
+    `on_newest_version` is false where the course has been published anew since: see `GET .../move`.
+    """
 
     id: UUID
     course: str
     course_version: int
+    on_newest_version: bool
     state: str
     language: str
     progress: float
@@ -65,6 +69,7 @@ def enrolment_read(row: Any, edition: Edition) -> EnrolmentRead:
         id=row.id,
         course=row.course,
         course_version=row.course_version,
+        on_newest_version=row.course_version_id == row.current_version_id,
         state=row.state,
         language=row.language,
         progress=round(share_done(course, row.progress), 4),

@@ -13,6 +13,12 @@ class CourseNotFound(NotFound):
     type, title = "course-not-found", "There is no such course"
 
 
+class VersionNotFound(NotFound):
+    """The course has no version of this number, or there is no such course."""
+
+    type, title = "version-not-found", "There is no such version of the course"
+
+
 class ProfileNotFound(NotFound):
     """No such target profile is published."""
 

@@ -161,6 +161,18 @@ class EnrolmentClosed(Conflict):
     type, title = "enrolment-closed", "You have withdrawn from this course"
 
 
+class CannotMove(Conflict):
+    """Something stands in the way of moving to the newest version: it is completed, or a part of it is under way."""
+
+    type, title = "cannot-move", "You cannot move to the newest version now"
+
+
+class AnotherVersion(Conflict):
+    """The version that was looked at is not the newest any more."""
+
+    type, title = "another-version", "Another version of this course is the newest by now"
+
+
 class NoAttemptsLeft(Conflict):
     """The course allows so many tries."""
 
@@ -201,6 +213,14 @@ class Withdrawn(Event):
     """A person left a course without completing it."""
 
     type: ClassVar[str] = "enrolments.withdrawn"
+    subject_type: ClassVar[str] = "enrolment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentMoved(Event):
+    """A learner moved to the newest version; `kept` and `again` name activities."""
+
+    type: ClassVar[str] = "enrolments.moved"
     subject_type: ClassVar[str] = "enrolment"
 
 

@@ -1,6 +1,7 @@
 """Enrol, learn, answer, hand in, assess: the room's use cases, and the only writers of its tables."""
 
 from lms.enrolments.service.enrolling import enrol, withdraw
+from lms.enrolments.service.moving import Prospect, move_on, prospect_of, that_count
 from lms.enrolments.service.progress import (
     Moved,
     choose_language,
@@ -21,17 +22,21 @@ from lms.enrolments.service.work import assess_work, submit_work
 __all__ = [
     "Moved",
     "Outcome",
+    "Prospect",
     "assess_work",
     "choose_language",
     "complete_page",
     "enrol",
     "find_activity",
+    "move_on",
     "outcome_of",
+    "prospect_of",
     "questions_of",
     "remember_place",
     "save_responses",
     "start_attempt",
     "submit_attempt",
     "submit_work",
+    "that_count",
     "withdraw",
 ]

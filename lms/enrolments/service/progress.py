@@ -101,7 +101,7 @@ async def advance(
     values: dict[str, Any] = {"progress": progress}
     if row.state == EnrolmentState.ACTIVE and is_complete(course, progress):
         values |= {"state": EnrolmentState.COMPLETED.value, "completed_at": now}
-        await record_own(session, acting=acting, finished=_finished(row, course))
+        await record_own(session, acting=acting, finished=finished(row, course))
     # One statement writes this together with the completion and all that follows from it; sent here, so that
     # whoever reads on in this transaction sees it.
     gather_update(session, enrolments, row.id, values)
@@ -109,7 +109,8 @@ async def advance(
     return Moved(course, progress, values.get("state", row.state))
 
 
-def _finished(row: Any, course: Course) -> Finished:
+def finished(row: Any, course: Course) -> Finished:
+    """The completion of the version that the enrolment pins, as it was taken."""
     today = clock.today()
     return Finished(
         person_id=row.person_id,

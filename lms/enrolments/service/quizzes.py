@@ -28,6 +28,7 @@ from lms.enrolments.domain.states import (
     wait_until,
 )
 from lms.enrolments.models import Attempt
+from lms.enrolments.service.moving import that_count
 from lms.enrolments.service.progress import advance, change_enrolment, find_activity, require_open
 from lms.kernel import clock
 from lms.kernel.access import Actor
@@ -57,7 +58,9 @@ async def start_attempt(session: AsyncSession, *, acting: Actor, enrolment_id: U
             await _close(session, attempt.id, responses=attempt.responses or {}, score=0, passed=False)
     if quiz.attempts is not None:  # leaving a course and coming back gives no new tries
         before = await queries.starts_before_leaving(session, row, activity)
-        _check_attempts_left(quiz, [*before, *(attempt.started_at for attempt in earlier)])
+        tries = [*before, *earlier]
+        same = await that_count(session, edition, activity, tries, version_id=row.course_version_id)
+        _check_attempts_left(quiz, [each.started_at for each in same])
     return await _open_attempt(session, row, edition, quiz, number=len(earlier) + 1)
 
 
@@ -85,6 +88,7 @@ async def _open_attempt(
         insert(attempts).values(
             id=attempt_id,
             enrolment_id=row.id,
+            course_version_id=row.course_version_id,
             activity=quiz.key,
             number=number,
             drawn={each.question: dict(each.order) for each in drawn},

@@ -18,6 +18,7 @@ from lms.enrolments.domain.states import (
     WorkAssessed,
     WorkSubmitted,
     require_kind,
+    state_of,
 )
 from lms.enrolments.models import Enrolment, Submission
 from lms.enrolments.service.progress import advance, change_enrolment, find_activity, require_open
@@ -51,10 +52,11 @@ async def submit_work(
     earlier = await queries.submissions_of(session, enrolment_id, activity)
     if earlier and earlier[-1].state == SubmissionState.SUBMITTED:
         raise NoAttemptsLeft("Your work waits for its assessor; you may hand in again once it is assessed.")
-    if any(each.passed for each in earlier):
+    if state_of(row.progress, activity) is ActivityState.COMPLETED:
         raise NoAttemptsLeft("This piece of work has been assessed and passed.")
     submission = Submission(
         enrolment_id=enrolment_id,
+        course_version_id=row.course_version_id,
         activity=activity,
         number=len(earlier) + 1,
         words=words.strip() if words else None,
