@@ -12,6 +12,7 @@ from lms.catalogue.profile_endpoints import router as profiles
 from lms.catalogue.programme_endpoints import router as published_programmes
 from lms.catalogue.publish_endpoints import router as publishing
 from lms.catalogue.taxonomy_endpoints import router as taxonomy
+from lms.catalogue.version_endpoints import router as versions
 from lms.completions.endpoints import router as completions
 from lms.completions.equivalence_endpoints import router as equivalences
 from lms.completions.programme_endpoints import router as programmes
@@ -42,6 +43,7 @@ ROOMS = (
     published_profiles,
     profiles,
     published_programmes,
+    versions,
     completions,
     programmes,
     waivers,

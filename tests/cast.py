@@ -18,7 +18,7 @@ from lms.settings import Settings
 LEARNER, SUPERVISOR, ASSESSOR = "learner@demo.example", "supervisor@demo.example", "assessor@demo.example"
 HR, OTHER_HR, SENIOR = "hr@demo.example", "hr.relief@demo.example", "senior@demo.example"
 ADMIN, OTHER_LEARNER = "admin@demo.example", "learner.goma@demo.example"
-COORDINATOR = "coordinator@demo.example"
+COORDINATOR, AUTHOR = "coordinator@demo.example", "author@demo.example"
 COLLEAGUE, VOLUNTEER = "officer.two@demo.example", "volunteer@demo.example"
 FOCAL_POINT = "officer.three@demo.example"
 

@@ -1,11 +1,14 @@
 """HTTP of publishing: check the library that lies beside the server, see whom an edition touches, publish it."""
 
 import asyncio
+from datetime import date
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from lms.catalogue.loader import Library, load_library
+from lms.catalogue.beside import library_beside
+from lms.catalogue.impact import TouchedRow, rows_of
+from lms.catalogue.loader import Library
 from lms.catalogue.service import Impact, impact_of, publish_library
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession, StrictRoute
@@ -33,21 +36,27 @@ class CheckRead(BaseModel):
 
 
 class EntityImpact(BaseModel):
-    """How many people of an entity an edition touches."""
+    """How many people of an organisation an edition touches; null where a figure is hidden, being small.
+
+    `holding` are those of the completed whose completion is valid: they renew when the edition is material.
+    """
 
     entity: str
-    in_progress: int
-    completed: int
+    in_progress: int | None
+    completed: int | None
+    holding: int | None
 
 
 class ImpactRead(BaseModel):
-    """Whom publishing an edition touches."""
+    """Whom publishing an edition touches: whole organisations, figures of fewer than five people hidden."""
 
     course: str
     change: str
     number: int
-    in_progress: int
-    completed: int
+    renew_by: date | None
+    in_progress: int | None
+    completed: int | None
+    holding: int | None
     by_entity: list[EntityImpact]
 
 
@@ -66,7 +75,7 @@ class PublicationRead(BaseModel):
 
 async def _library(request: Request) -> Library:
     """The library beside the server, read off the event loop."""
-    return await asyncio.to_thread(load_library, request.app.state.settings.courses_dir)
+    return await asyncio.to_thread(library_beside, request.app.state.settings.courses_dir)
 
 
 @router.get("/library/check")
@@ -103,15 +112,24 @@ async def publish(
 
 
 def _impact(impact: Impact) -> ImpactRead:
+    rows = rows_of(impact)
+    whole = rows[0] if rows else TouchedRow(None, 0, 0, 0)
     by_entity = [
-        EntityImpact(entity=entity, in_progress=going, completed=done)
-        for entity, going, done in impact.by_entity
+        EntityImpact(
+            entity=str(each.organisation),
+            in_progress=each.in_progress,
+            completed=each.completed,
+            holding=each.holding,
+        )
+        for each in rows[1:]
     ]
     return ImpactRead(
         course=impact.course,
         change=impact.change,
         number=impact.number,
-        in_progress=impact.in_progress,
-        completed=impact.completed,
+        renew_by=impact.renew_by,
+        in_progress=whole.in_progress,
+        completed=whole.completed,
+        holding=whole.holding,
         by_entity=by_entity,
     )

@@ -368,8 +368,8 @@ async def titles_on_offer(session: AsyncSession, *, language: str) -> list[Cours
 async def list_published(session: AsyncSession) -> Sequence[Any]:
     """Courses with their current version (key, number, change, published_at, by whom), by key."""
     statement = text(
-        """SELECT c.key, c.retired_at, v.id AS version_id, v.number, v.change, v.note, v.renew_by, v.published_at,
-                  p.name AS published_by
+        """SELECT c.key, c.retired_at, v.id AS version_id, v.number, v.digest, v.change, v.note, v.renew_by,
+                  v.published_at, p.name AS published_by
              FROM courses c JOIN course_versions v ON v.id = c.current_version_id
              LEFT JOIN persons p ON p.id = v.published_by_id ORDER BY c.key"""
     )

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -28,24 +29,47 @@ versions = table_of(CourseVersion)
 
 
 @dataclass(frozen=True, slots=True)
+class Touched:
+    """People of an entity ("-": of none today); `organisation` is the entity at its root.
+
+    `holding` are those of the completed whose completion is valid: they renew when the edition is material.
+    """
+
+    entity: str
+    organisation: str
+    in_progress: int
+    completed: int
+    holding: int
+
+
+@dataclass(frozen=True, slots=True)
 class Impact:
     """Whom publishing an edition touches: people on the way, holders, both by entity."""
 
     course: str
     change: str
     number: int
-    in_progress: int
-    completed: int
-    by_entity: tuple[tuple[str, int, int], ...] = ()  # entity key, in progress, completed
+    renew_by: date | None
+    by_entity: tuple[Touched, ...] = ()
+
+    @property
+    def in_progress(self) -> int:
+        """People on the way, of all entities."""
+        return sum(each.in_progress for each in self.by_entity)
+
+    @property
+    def completed(self) -> int:
+        """People who completed the course, of all entities."""
+        return sum(each.completed for each in self.by_entity)
 
 
 async def impact_of(session: AsyncSession, library: Library) -> list[Impact]:
     """What `publish_library` would do, without doing it: one entry for each course that has changed."""
     _refuse_errors(library)
     return [
-        await _impact(session, edition)
+        await impact_of_edition(session, edition)
         for edition in library.courses.values()
-        if not await _is_published(session, edition)
+        if not await is_published(session, edition)
     ]
 
 
@@ -65,8 +89,8 @@ async def publish_library(session: AsyncSession, library: Library, *, acting: Ac
     await _publish_programmes(session, library.programmes, acting=acting)
     impacts = []
     for edition in library.courses.values():
-        if not await _is_published(session, edition):
-            impacts.append(await _impact(session, edition))
+        if not await is_published(session, edition):
+            impacts.append(await impact_of_edition(session, edition))
             await _publish_edition(session, edition, library.taxonomy, acting=acting)
         elif new_words is not None:
             await _describe(session, edition, library.taxonomy)
@@ -87,7 +111,7 @@ def _refuse_errors(library: Library) -> None:
         raise LibraryHasErrors(f"{len(errors)} mistakes, the first: {errors[0]}")
 
 
-async def _is_published(session: AsyncSession, edition: Edition) -> bool:
+async def is_published(session: AsyncSession, edition: Edition) -> bool:
     """Whether this very content is the course's current version; an older one published again is new."""
     statement = (
         select(versions.c.digest)
@@ -97,7 +121,8 @@ async def _is_published(session: AsyncSession, edition: Edition) -> bool:
     return (await session.scalar(statement)) == edition.digest
 
 
-async def _impact(session: AsyncSession, edition: Edition) -> Impact:
+async def impact_of_edition(session: AsyncSession, edition: Edition) -> Impact:
+    """Whom publishing this edition would touch."""
     rows: Sequence[Any] = (await session.execute(_IMPACT, {"course": edition.key})).all()
     number = await session.scalar(
         select(func.count()).select_from(versions).join(courses, courses.c.id == versions.c.course_id)
@@ -107,26 +132,32 @@ async def _impact(session: AsyncSession, edition: Edition) -> Impact:
         course=edition.key,
         change=edition.course.release.change.value,
         number=(number or 0) + 1,
-        in_progress=sum(row.in_progress for row in rows),
-        completed=sum(row.completed for row in rows),
-        by_entity=tuple((row.entity, row.in_progress, row.completed) for row in rows),
+        renew_by=edition.course.release.renew_by,
+        by_entity=tuple(Touched(*row) for row in rows),
     )
 
 
 # Enrolments and completions lie above; this reads and counts them by name, and writes nothing there.
 _IMPACT = text(
     f"""
-SELECT coalesce(e.key, '-') AS entity, count(*) FILTER (WHERE s.what = 'active') AS in_progress,
-       count(*) FILTER (WHERE s.what = 'completed') AS completed
-  FROM (SELECT n.person_id, n.state AS what FROM enrolments n JOIN courses c ON c.id = n.course_id
+SELECT coalesce(e.key, '-') AS entity, coalesce(split_part(e.path, '/', 2), '-') AS organisation,
+       count(*) FILTER (WHERE s.what = 'active') AS in_progress,
+       count(*) FILTER (WHERE s.what = 'completed') AS completed,
+       count(*) FILTER (WHERE s.is_valid) AS holding
+  FROM (SELECT n.person_id, n.state AS what, false AS is_valid
+          FROM enrolments n JOIN courses c ON c.id = n.course_id
          WHERE c.key = :course AND n.state = 'active'
         UNION ALL
-        SELECT DISTINCT m.person_id, 'completed' FROM completions m JOIN courses c ON c.id = m.course_id
-         WHERE c.key = :course
-           AND NOT EXISTS (SELECT 1 FROM completion_revocations r WHERE r.completion_id = m.id)) s
+        SELECT m.person_id, 'completed', bool_or(coalesce(w.valid_until, m.valid_until, 'infinity') >= current_date)
+          FROM completions m JOIN courses c ON c.id = m.course_id
+          LEFT JOIN LATERAL (SELECT v.valid_until FROM validity_changes v WHERE v.fact_id = m.id
+                              ORDER BY v.recorded_at DESC, v.id DESC LIMIT 1) w ON true
+         WHERE c.key = :course AND m.source <> 'waiver' -- which no edition asks to renew
+           AND NOT EXISTS (SELECT 1 FROM completion_revocations r WHERE r.completion_id = m.id)
+         GROUP BY m.person_id) s
   LEFT JOIN affiliations a ON a.person_id = s.person_id AND {main_on("a", "current_date")}
   LEFT JOIN entities e ON e.id = a.entity_id
- GROUP BY 1 ORDER BY 1
+ GROUP BY 1, 2 ORDER BY 1
 """
 )
 

@@ -62,9 +62,11 @@ def courses_publish(
 
 
 def _print_impact(impacts: list[Impact]) -> None:
-    table = Table("course", "edition", "change", "in progress", "completed", "by entity")
+    table = Table("course", "edition", "change", "in progress", "completed", "by entity: going/done/to renew")
     for each in impacts:
-        where = ", ".join(f"{key} {going}/{done}" for key, going, done in each.by_entity)
+        where = ", ".join(
+            f"{at.entity} {at.in_progress}/{at.completed}/{at.holding}" for at in each.by_entity
+        )
         row = (each.course, str(each.number), each.change, str(each.in_progress), str(each.completed), where)
         table.add_row(*row)
     if impacts:

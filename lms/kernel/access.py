@@ -9,6 +9,7 @@ class Permission(StrEnum):
     """Every permission there is, as `resource:action`. A route names exactly one."""
 
     SELF = "self:use"  # one's own record; everybody who is signed in
+    COURSES_WRITE = "courses:write"  # differences, impact and previews of courses
     COURSES_PUBLISH = "courses:publish"
     PEOPLE_READ = "people:read"
     PEOPLE_IMPORT = "people:import"

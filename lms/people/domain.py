@@ -62,7 +62,7 @@ GENDERS = ("female", "male", "other")
 
 _P = Permission
 PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
-    Role.AUTHOR: frozenset({_P.COURSES_PUBLISH}),
+    Role.AUTHOR: frozenset({_P.COURSES_WRITE, _P.COURSES_PUBLISH}),
     Role.FACILITATOR: frozenset(),
     Role.ASSESSOR: frozenset({_P.WORK_ASSESS}),
     Role.FOCAL_POINT: frozenset({_P.PROFILES_ASSIGN, _P.PLANS_PROPOSE, _P.LEARNING_TIME_READ}),
@@ -94,6 +94,7 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
     Role.COORDINATOR: frozenset({_P.COVERAGE_READ, _P.EQUIVALENCES_DECIDE}),
     Role.ADMIN: frozenset(
         {
+            _P.COURSES_WRITE,
             _P.COURSES_PUBLISH,
             _P.PEOPLE_READ,
             _P.PEOPLE_IMPORT,

@@ -9,8 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain.errors import LibraryHasErrors
-from lms.catalogue.loader import Library, load_library
+from lms.catalogue.impact import rows_of
+from lms.catalogue.loader import Library
 from lms.catalogue.queries import list_published, titles_of_versions
 from lms.catalogue.service import Impact, impact_of, publish_library
 from lms.kernel import clock
@@ -26,6 +28,7 @@ from lms.reports.overview import failed_jobs, latest_events, overview
 from lms.settings import Settings
 from lms.web import words
 from lms.web.course_view import foreign
+from lms.web.coverage import HIDDEN
 from lms.web.given import Errors, Values, given, said, texts
 from lms.web.session import page_permit, redirect, show
 from lms.web.templating import with_query
@@ -168,7 +171,7 @@ async def courses(
 
 async def _library(request: Request) -> Library:
     settings: Settings = request.app.state.settings
-    return await asyncio.to_thread(load_library, settings.courses_dir)  # reads every file: off the event loop
+    return await asyncio.to_thread(library_beside, settings.courses_dir)
 
 
 def _fingerprint(library: Library, impacts: list[Impact]) -> str:
@@ -197,6 +200,9 @@ async def _publish_page(request: Request, session: AsyncSession, errors: Errors 
         "library": library,
         "findings": sorted(library.findings, key=lambda each: (not each.is_error, each.sort_key)),
         "impacts": impacts,
+        "touched": {each.course: rows_of(each) for each in impacts},
+        "names": {each.key: each.name for each in await queries.list_entities(session)},
+        "hidden": HIDDEN,
         "fingerprint": _fingerprint(library, impacts),
         "notes": {each.course: library.courses[each.course].course.release for each in impacts},
         "titles": {each.course: library.courses[each.course].texts for each in impacts},

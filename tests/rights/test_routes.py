@@ -36,6 +36,7 @@ _EQUIVALENCE = {"held": COURSE, "gives": "legal-foundations", "entity": "unro", 
 SENT: dict[str, dict[str, Any]] = {
     "POST /enrolments": {"json": {"course": COURSE, "person": "{person_id}"}},
     "PUT /enrolments/{enrolment_id}/activities/{key}/progress": {"json": {"state": "completed"}},
+    "POST /enrolments/{enrolment_id}/move": {"json": {"version": 1}},
     "PUT /attempts/{attempt_id}/responses": {"json": {"responses": {}}},
     "POST /attempts/{attempt_id}/submit": {"json": {"responses": {}}},
     "POST /enrolments/{enrolment_id}/activities/{key}/submissions": {"data": {"words": "Mine."}},

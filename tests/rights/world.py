@@ -76,6 +76,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "equivalence_id": equivalence["id"],
         "feed_id": feed["id"],
         "course": "no-such-course",
+        "number": "1",
     }
     name = (await client.get("/api/v1/me", headers=hers)).json()["name"]
     secrets = (
