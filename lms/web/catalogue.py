@@ -179,6 +179,7 @@ async def read_course(
         "may_ask": bool(edition.course.teaches),
         "action": _action(own, ref, prerequisites),
         "renewal": next((each for each in own.to_renew() if each.completion.course_id == ref.id), None),
+        "on_older": own.is_on_older(ref.id, ref.version_id),
         "offered_in": own_names(edition.course.languages),
         "language_choices": language_choices(edition.course.languages, request.state.language),
         "sources": list(enumerate(edition.course.sources, 1)),

@@ -11,7 +11,7 @@ from lms.catalogue.domain import Course, Edition
 from lms.catalogue.queries import get_editions
 from lms.completions.queries import latest_by_course
 from lms.enrolments.domain.renewals import Lapsing
-from lms.enrolments.domain.states import as_taken
+from lms.enrolments.domain.states import EnrolmentState, as_taken
 from lms.enrolments.queries import list_own_enrolments
 from lms.kernel import clock
 from lms.kernel.access import Actor
@@ -76,6 +76,13 @@ class OwnCourses:
             if self.state(course_id).get("state") == "renew"
         ]
         return sorted(found, key=lambda each: each.completion.valid_until)
+
+    def is_on_older(self, course_id: UUID, current: UUID) -> bool:
+        """Whether the person is in the middle of the course, on another version than the current one."""
+        row = self.enrolments.get(course_id)
+        if row is None or row.state != EnrolmentState.ACTIVE:
+            return False
+        return bool(row.course_version_id != current)
 
     def waits(self, course_id: UUID) -> bool:
         """Whether work that was handed in is with its assessor, be the course completed or not."""

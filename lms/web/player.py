@@ -18,6 +18,7 @@ from lms.enrolments.domain.states import (
     EnrolmentNotFound,
     EnrolmentState,
     minutes_left,
+    state_of,
 )
 from lms.enrolments.endpoints import keep_upload
 from lms.kernel.access import Actor, Permission
@@ -189,7 +190,7 @@ async def _show_work(
     sources = edition.course.sources
     brief = html_of(text.brief, sources)
     handed_in = list(await queries.submissions_of(session, row.id, activity.key))
-    latest = handed_in[-1] if handed_in else None
+    latest = handed_in[-1] if handed_in and _is_of_now(row, handed_in[-1]) else None
     criteria = [
         {
             "id": each.id,
@@ -206,13 +207,19 @@ async def _show_work(
         "most_points": text.max_points,
         "sources": cited(sources, brief),
         "latest": latest,
-        "earlier": handed_in[:-1],
+        "earlier": handed_in[:-1] if latest else handed_in,
         "may_hand_in": latest is None or (latest.state == "assessed" and not latest.passed),
         "values": {"words": words or (latest.words if latest and not latest.passed else "") or ""},
         "errors": errors or {},
         "upload_limit": request.app.state.settings.upload_limit_mb * 1_000_000,
     }
     return show(request, "learner/work.html", context, status=status)
+
+
+def _is_of_now(row: Any, submission: Any) -> bool:
+    """Whether what was handed in counts: for the version one is on, or kept as done when one moved to it."""
+    done = state_of(row.progress, submission.activity) is ActivityState.COMPLETED
+    return done or bool(submission.course_version_id == row.course_version_id)
 
 
 @router.post("/learn/{course}/{activity}/work")

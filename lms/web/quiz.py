@@ -40,6 +40,7 @@ async def show_quiz(request: Request, session: DbSession, way: Way, activity: Ac
             fields = fields_of(questions, attempt.responses or {})
             return show_questions(request, way, activity, attempt, fields)
     text = way.edition.quiz(activity.key, way.row.language)
+    tries = await _that_count(session, way, activity, tries)
     allowed = wait_until(activity.attempts, [each.started_at for each in tries], now)
     done = [each for each in tries if each.submitted_at is not None]
     context = {
@@ -54,6 +55,14 @@ async def show_quiz(request: Request, session: DbSession, way: Way, activity: Ac
         "open": way.row.state != EnrolmentState.WITHDRAWN,
     }
     return show(request, "learner/quiz_start.html", context)
+
+
+async def _that_count(session: DbSession, way: Way, activity: Activity, tries: Sequence[Any]) -> list[Any]:
+    """Tries at this quiz as it is in the learner's version; those at another one are history."""
+    row = way.row
+    return await service.that_count(
+        session, way.edition, activity.key, tries, version_id=row.course_version_id
+    )
 
 
 def _questions(edition: Edition, attempt: Any, language: str) -> list[Question]:
@@ -262,7 +271,9 @@ async def read_result(
     way = await way_through(session, course, actor=actor)
     if attempt.enrolment_id != way.row.id:
         raise AttemptNotFound("This attempt belongs to an earlier time you took the course.")
-    edition, found = way.edition, service.find_activity(way.edition, activity)
+    edition = await get_edition(session, attempt.course_version_id)
+    way = Way(way.row, edition)  # as the attempt was made, also where its learner has moved on since
+    found = service.find_activity(edition, activity)
     outcome = service.outcome_of(attempt, edition)
     said = {each["question"]: each for each in outcome.feedback}
     results = [
@@ -270,7 +281,9 @@ async def read_result(
         for each in _questions(edition, attempt, attempt.language)
     ]
     tries = await queries.attempts_of(session, way.row.id, activity)
-    allowed = wait_until(found.attempts, [each.started_at for each in tries], clock.now())
+    is_now = attempt.course_version_id == way.row.course_version_id
+    tries = await _that_count(session, way, found, tries)
+    allowed = wait_until(found.attempts, [each.started_at for each in tries], clock.now()) if is_now else None
     context = {
         **frame(request, way, found),
         "attempt": attempt,

@@ -87,6 +87,7 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem]:
         (Permission.PEOPLE_READ, _("People"), "/people"),
         (Permission.PROFILES_ASSIGN, _("Target profiles"), "/profiles"),
         (Permission.EQUIVALENCES_DECIDE, _("Equivalences"), "/equivalences"),
+        (Permission.COURSES_WRITE, _("Course authoring"), "/author"),
         (Permission.GRANTS_MANAGE, _("Administration"), "/admin"),
     ]
     open_to = [(label, href) for permission, label, href in places if actor.may(permission)]
