@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from lms.catalogue.endpoints import router as catalogue
+from lms.catalogue.preview_endpoints import router as previews
 from lms.catalogue.profile_endpoints import published as published_profiles
 from lms.catalogue.profile_endpoints import router as profiles
 from lms.catalogue.programme_endpoints import router as published_programmes
@@ -44,6 +45,7 @@ ROOMS = (
     profiles,
     published_programmes,
     versions,
+    previews,
     completions,
     programmes,
     waivers,

@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         """Folder of uploaded files."""
         return self.var_dir / "storage"
 
+    @property
+    def previews_dir(self) -> Path:
+        """Folder in which an uploaded course is unpacked while it is read."""
+        return self.var_dir / "previews"
+
 
 @lru_cache
 def get_settings() -> Settings:

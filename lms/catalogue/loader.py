@@ -86,6 +86,13 @@ def load_library(root: Path, *, today: date | None = None) -> Library:
     return _LibraryReader(root, today or datetime.now(UTC).date()).read()
 
 
+def load_course(root: Path, folder: Path, *, today: date | None = None) -> Library:
+    """As `load_library`, of the one course in `folder`, which may lie elsewhere; all it may name is found in `root`."""
+    if not root.is_dir():
+        raise NotADirectoryError(root)
+    return _LibraryReader(root, today or datetime.now(UTC).date()).read_one(folder)
+
+
 def older_citations(library: Library, today: date, days: int = 365) -> list[Finding]:
     """A note for each source of a sound course that nobody has looked up for more than `days` days."""
     limit = today - timedelta(days=days)
@@ -133,6 +140,35 @@ class _LibraryReader:
             profiles=Profiles(tuple(profile for profile, _, _ in profiles)),
             programmes=programmes,
         )
+
+    def read_one(self, folder: Path) -> Library:
+        taxonomy = self._taxonomy()
+        providers = self._providers()
+        reader = _CourseReader(folder, FindingList(f"{folder.name}/course.yaml", folder.name, self.found))
+        reader.read(taxonomy, providers, self.today)
+        self._check_prerequisites_of(reader)
+        return self._library(taxonomy or Taxonomy(version=0), providers or {}, [reader])
+
+    def _check_prerequisites_of(self, reader: _CourseReader) -> None:
+        """Of this course alone, which may lead back through others; what is wrong with those is not said here."""
+        aside: list[Finding] = []
+        folders = [name for name in self._folders_beside() if name != reader.key]
+        others = {name: self._structure(name) for name in folders}
+        structures = {name: each for name, each in others.items() if each is not None}
+        if reader.structure:
+            structures[reader.key] = reader.structure
+        checks.check_prerequisites(structures, [*folders, reader.key], FindingList("", None, aside))
+        self.found += (finding for finding in aside if finding.course == reader.key)
+
+    def _folders_beside(self) -> list[str]:
+        paths = sorted(self.root.iterdir())
+        return [each.name for each in paths if _is_real_folder(each) and each.name != profile_files.FOLDER]
+
+    def _structure(self, name: str) -> Structure | None:
+        findings = FindingList(name, name, [])
+        text = _read_text(self.root / name / "course.yaml", findings)
+        located = None if text is None else read_yaml(text, findings)
+        return None if located is None else Structure(name, located)
 
     def _sorted_findings(self) -> tuple[Finding, ...]:
         return tuple(sorted(self.found, key=lambda finding: finding.sort_key))

@@ -292,7 +292,7 @@ async def read_work(
 
 
 def _with_rubric(row: Any, edition: Edition) -> WorkWithRubric:
-    brief = edition.assignment(row.activity, row.language)
+    brief = edition.assignment(row.activity, edition.language_for(row.language))
     criteria = [
         CriterionRead(id=each.id, prompt=each.prompt, levels=list(each.levels)) for each in brief.criteria
     ]

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from lms.adapters.mail import Mail, Mailer, make_mailer
 from lms.adapters.storage import Storage
+from lms.catalogue.previews import clear_previews, clear_unpacked
 from lms.catalogue.queries import DOCUMENT_SECONDS
 from lms.completions import equivalences
 from lms.completions.programmes import settle_programmes
@@ -73,6 +74,7 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "events.partitions", lambda **_: make_partitions(outside))
     _register(queue, "keys.clear", lambda **_: clear_keys(outside))
     _register(queue, "jobs.clear", lambda **_: clear_done(queue))
+    _register(queue, "previews.clear", lambda **_: clear_old_previews(outside))
     _register(queue, "programmes.settle", lambda **_: settle(outside))
     _register(queue, "equivalences.settle", lambda **_: settle_equivalences(outside))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
@@ -96,6 +98,7 @@ TIMETABLE = (
     ("11 3 * * *", "renewals.remind"),
     ("7 3 * * *", "plans.follow_all"),
     ("31 2 * * *", "equivalences.settle"),  # for whom came to an entity since
+    ("29 * * * *", "previews.clear"),
 )
 """When (cron, UTC) and what."""
 
@@ -192,6 +195,13 @@ async def clear_storage(outside: Outside) -> None:
         kept |= await named_request_files(session, old)
     for key in set(old) - kept:
         outside.storage.path(key).unlink(missing_ok=True)
+
+
+async def clear_old_previews(outside: Outside) -> None:
+    """Forget previews of courses whose day is over, and remove what a killed upload left unpacked."""
+    async with outside.database.transaction() as session:
+        await clear_previews(session)
+    await asyncio.to_thread(clear_unpacked, outside.settings.previews_dir)
 
 
 async def make_partitions(outside: Outside) -> None:

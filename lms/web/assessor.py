@@ -76,7 +76,8 @@ async def _work_page(
     request: Request, session: AsyncSession, actor: Actor, row: Any, values: Values, errors: Errors
 ) -> Response:
     edition = await get_edition(session, row.course_version_id)
-    task = edition.assignment(row.activity, row.language)
+    written = edition.language_for(row.language)
+    task = edition.assignment(row.activity, written)
     sources = edition.course.sources
     brief, reader = html_of(task.brief, sources, 3), request.state.language
     context = {
@@ -84,9 +85,9 @@ async def _work_page(
         "task": task,
         "brief": brief,
         "sources": cited(sources, brief),
-        "title": foreign(task.title, row.language, reader),
-        "course_title": foreign(edition.texts[row.language].title, row.language, reader),
-        "criteria": _criteria(edition, task, row.language, reader),
+        "title": foreign(task.title, written, reader),
+        "course_title": foreign(edition.texts[written].title, written, reader),
+        "criteria": _criteria(edition, task, written, reader),
         "pass_mark": edition.course.activity(row.activity).pass_mark,
         "values": values,
         "errors": errors,
@@ -140,7 +141,9 @@ async def assess(
     row = await get_submission_to_assess(session, submission_id, actor=actor)
     edition = await get_edition(session, row.course_version_id)
     values = await given(request)
-    points, errors = _points(request, edition.assignment(row.activity, row.language), values)
+    points, errors = _points(
+        request, edition.assignment(row.activity, edition.language_for(row.language)), values
+    )
     comment = values.get("comment", "")
     if not errors:
         try:

@@ -14,6 +14,7 @@ from lms.catalogue.domain.difference import difference
 from lms.catalogue.domain.errors import CourseNotFound, VersionNotFound
 from lms.catalogue.impact import rows_of
 from lms.catalogue.loader import Library
+from lms.catalogue.preview_queries import list_previews
 from lms.catalogue.queries import get_edition, list_published, refs_by_key, titles_of_versions
 from lms.catalogue.service import impact_of_edition
 from lms.catalogue.version_queries import VersionRef, get_version, list_versions
@@ -30,7 +31,7 @@ router = APIRouter()
 FILES = "files"  # stands for a version: what the files beside the server say now
 
 
-async def _library(request: Request) -> Library | None:
+async def library_of(request: Request) -> Library | None:
     """The library beside the server; None where the folder is not there."""
     try:
         return await asyncio.to_thread(library_beside, request.app.state.settings.courses_dir)
@@ -56,13 +57,14 @@ class CourseLine:
 async def home(
     request: Request, session: DbSession, actor: Actor = page_permit(Permission.COURSES_WRITE)
 ) -> Response:
-    """Every course with its published version and whether its files say something else."""
-    library = await _library(request)
+    """Every course with its published version and whether its files say something else; one's own previews."""
+    library = await library_of(request)
     lines = await _lines(request, session, library)
     context = {
         "lines": lines,
         "changed": [each for each in lines if each.files in ("changed", "new")],
         "no_folder": library is None,
+        "previews": await list_previews(session, actor=actor, limit=5),
         "may_publish": actor.may(Permission.COURSES_PUBLISH),
     }
     return show(request, "author/home.html", context)
@@ -106,7 +108,7 @@ async def course(
     request: Request, key: str, session: DbSession, actor: Actor = page_permit(Permission.COURSES_WRITE)
 ) -> Response:
     """Before publishing: what the files change, whom that touches, what it asks of them; and every version so far."""
-    library = await _library(request)
+    library = await library_of(request)
     ref = (await refs_by_key(session, [key])).get(key)
     known = library is not None and key in library.digests
     if ref is None and not known:
@@ -125,7 +127,7 @@ async def course(
         "earlier": {each.number: before.number for before, each in pairwise(versions)},
         "known": known,
         "sound": edition is not None,
-        "findings": sorted(mistakes, key=lambda each: (not each.is_error, each.sort_key)),
+        "findings": sorted(mistakes, key=lambda found: (not found.is_error, found.sort_key)),
         "changed": changed,
         "impact": None,
         "changes": words.changes(request.state.language),
@@ -201,7 +203,7 @@ async def _later(
     if later != FILES:
         version = await get_version(session, key, int(later))
         return version, await get_edition(session, version.id)
-    library = await _library(request)
+    library = await library_of(request)
     edition = library.courses.get(key) if library else None
     if edition is None:
         raise VersionNotFound("The files beside the server hold no sound course of this key.")

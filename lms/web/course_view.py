@@ -139,8 +139,13 @@ def latest_enrolments(rows: Sequence[Any]) -> dict[Any, Any]:
 # -- the way through a course ------------------------------------------------------------------------------
 
 
-def outline(edition: Edition, row: Any, reader: str, *, current: str | None = None) -> list[dict[str, Any]]:
-    """Modules and activities as the outline macro takes them; open is where the reader is, or goes on."""
+def outline(
+    edition: Edition, row: Any, reader: str, *, base: str, current: str | None = None
+) -> list[dict[str, Any]]:
+    """Modules and activities as the outline macro takes them; open is where the reader is, or goes on.
+
+    `base` begins their addresses.
+    """
     going_on = resume_at(edition, row)
     here = current or (going_on.key if going_on else None)
     return [
@@ -154,16 +159,18 @@ def outline(edition: Edition, row: Any, reader: str, *, current: str | None = No
                 state_of(row.progress, each.key) is ActivityState.COMPLETED for each in module.activities
             ),
             "open": any(each.key == here for each in module.activities),
-            "activities": [_item(edition, row, each, reader, current) for each in module.activities],
+            "activities": [_item(edition, row, each, reader, base, current) for each in module.activities],
         }
         for number, module in enumerate(edition.course.modules, 1)
     ]
 
 
-def _item(edition: Edition, row: Any, activity: Activity, reader: str, current: str | None) -> dict[str, Any]:
+def _item(
+    edition: Edition, row: Any, activity: Activity, reader: str, base: str, current: str | None
+) -> dict[str, Any]:
     return {
         "title": foreign(title_of(edition, row, activity.key), row.language, reader),
-        "href": f"/learn/{edition.key}/{activity.key}",
+        "href": f"{base}/{activity.key}",
         "state": _SHAPES[state_of(row.progress, activity.key)],
         "minutes": activity.minutes,
         "current": activity.key == current,

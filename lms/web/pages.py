@@ -24,6 +24,7 @@ from lms.web import (
     player,
     prior_assessing,
     prior_learning,
+    previews,
     profiles,
     programmes,
     proposing,
@@ -64,6 +65,7 @@ ROUTERS = (
     waivers.router,
     equivalences.router,
     author.router,
+    previews.router,
     admin.router,
     reference.router,
 )

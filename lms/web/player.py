@@ -58,13 +58,20 @@ async def read_outline(
         way = await way_through(session, course, actor=actor)
     except EnrolmentNotFound:
         return RedirectResponse(f"/courses/{course}", status_code=303)
+    return show_outline(request, way)
+
+
+def show_outline(request: Request, way: Way) -> Response:
+    """The course's modules and activities, with what is done of them."""
     row, edition, reader = way.row, way.edition, request.state.language
     at = resume_at(edition, row)
     context = {
+        "base": way.base,
+        "preview": way.preview,
         "course": edition.course,
         "title": foreign(edition.texts[row.language].title, row.language, reader),
         "row": row,
-        "modules": outline(edition, row, reader),
+        "modules": outline(edition, row, reader, base=way.base),
         "state": enrolment_state(row, edition),
         "resume": at
         and {"href": way.address(at), "title": foreign(title_of(edition, row, at.key), row.language, reader)},
@@ -106,20 +113,25 @@ async def read_activity(
         way = await way_through(session, course, actor=actor)
     except EnrolmentNotFound:
         return RedirectResponse(f"/courses/{course}", status_code=303)
-    found = service.find_activity(way.edition, activity)
+    return await show_activity(request, session, way, service.find_activity(way.edition, activity))
+
+
+async def show_activity(request: Request, session: DbSession, way: Way, found: Activity) -> Response:
+    """An activity as its learner sees it."""
     if found.kind is ActivityKind.QUIZ:
         return await quiz.show_quiz(request, session, way, found)
     if found.kind is ActivityKind.ASSIGNMENT:
-        return await _show_work(request, session, way, found)
-    return _show_page(request, way, found)
+        return await show_work(request, session, way, found)
+    return show_page(request, way, found)
 
 
-def _show_page(request: Request, way: Way, activity: Activity) -> Response:
+def show_page(request: Request, way: Way, activity: Activity) -> Response:
+    """A page to read."""
     row, edition = way.row, way.edition
     text = edition.page(activity.key, row.language)
     body = html_of(text.body, edition.course.sources)
     key, _, paragraph = (row.place or "").partition("#")
-    going_on = after(edition.course, row.progress, activity.key)
+    going_on = way.onward(activity.key)
     context = {
         **frame(request, way, activity),
         "body": body,
@@ -175,7 +187,7 @@ async def remember_place(
 # -- a piece of work ---------------------------------------------------------------------------------------
 
 
-async def _show_work(
+async def show_work(
     request: Request,
     session: DbSession,
     way: Way,
@@ -185,6 +197,7 @@ async def _show_work(
     errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
+    """A piece of work: what to hand in, how it is assessed, and what became of it."""
     row, edition = way.row, way.edition
     text = edition.assignment(activity.key, row.language)
     sources = edition.course.sources
@@ -208,7 +221,8 @@ async def _show_work(
         "sources": cited(sources, brief),
         "latest": latest,
         "earlier": handed_in[:-1] if latest else handed_in,
-        "may_hand_in": latest is None or (latest.state == "assessed" and not latest.passed),
+        "may_hand_in": not way.preview
+        and (latest is None or (latest.state == "assessed" and not latest.passed)),
         "values": {"words": words or (latest.words if latest and not latest.passed else "") or ""},
         "errors": errors or {},
         "upload_limit": request.app.state.settings.upload_limit_mb * 1_000_000,
@@ -248,7 +262,7 @@ async def submit_work(
     except Invalid:
         errors["file"] = _("This file is not taken: choose a PDF, DOCX, XLSX, ODT, ODS, TXT or MD file.")
     if errors:
-        return await _show_work(request, session, way, found, words=words, errors=errors, status=422)
+        return await show_work(request, session, way, found, words=words, errors=errors, status=422)
     await service.submit_work(
         session, acting=actor, enrolment_id=way.row.id, activity=activity, words=words or None, file=kept
     )

@@ -1,6 +1,8 @@
 """The quiz in the player: begin, answer, keep for later, hand in, see what became of each answer."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from lms.enrolments.domain.states import (
     AttemptOver,
     EnrolmentState,
     NoAttemptsLeft,
+    as_taken,
     wait_until,
 )
 from lms.kernel import clock
@@ -66,7 +69,7 @@ async def _that_count(session: DbSession, way: Way, activity: Activity, tries: S
 
 
 def _questions(edition: Edition, attempt: Any, language: str) -> list[Question]:
-    bank = edition.quiz(attempt.activity, language).questions
+    bank = edition.quiz(attempt.activity, edition.language_for(language)).questions
     return [question for question in bank if question.id in attempt.drawn]
 
 
@@ -193,7 +196,7 @@ async def answer(
     attempt = await _own_attempt(session, attempt_id, course, activity, actor)
     edition = await get_edition(session, attempt.course_version_id)
     questions = _questions(edition, attempt, attempt.language)
-    fields = await _fields(request)
+    fields = await fields_in(request)
     do = (fields.get("do") or ["submit"])[0]
     answers = read_answers(questions, fields, request.state.language)
     if attempt.submitted_at is not None:
@@ -222,7 +225,8 @@ async def _own_attempt(session: DbSession, attempt_id: UUID, course: str, activi
     return attempt
 
 
-async def _fields(request: Request) -> Fields:
+async def fields_in(request: Request) -> Fields:
+    """What the form of an attempt sent."""
     form = await request.form()
     return {name: [str(value) for value in form.getlist(name)] for name in form}
 
@@ -271,28 +275,42 @@ async def read_result(
     way = await way_through(session, course, actor=actor)
     if attempt.enrolment_id != way.row.id:
         raise AttemptNotFound("This attempt belongs to an earlier time you took the course.")
-    edition = await get_edition(session, attempt.course_version_id)
-    way = Way(way.row, edition)  # as the attempt was made, also where its learner has moved on since
+    edition = as_taken(await get_edition(session, attempt.course_version_id), way.row)
+    is_now = attempt.course_version_id == way.row.course_version_id
+    if not is_now:  # as the attempt was made, though its learner has moved on since
+        language = edition.language_for(way.row.language)
+        way = Way(SimpleNamespace(**way.row._mapping | {"language": language}), edition)
     found = service.find_activity(edition, activity)
-    outcome = service.outcome_of(attempt, edition)
+    tries = await queries.attempts_of(session, way.row.id, activity)
+    tries = await _that_count(session, way, found, tries)
+    allowed = wait_until(found.attempts, [each.started_at for each in tries], clock.now()) if is_now else None
+    return show_result(request, way, found, attempt, allowed, _onward(request, way, found, attempt))
+
+
+def show_result(
+    request: Request,
+    way: Way,
+    activity: Activity,
+    attempt: Any,
+    allowed: datetime | None,
+    onward: dict[str, Any],
+) -> Response:
+    """What became of an attempt. `allowed`: from when there may be another one; `onward`: where to go after it."""
+    edition, outcome = way.edition, service.outcome_of(attempt, way.edition)
     said = {each["question"]: each for each in outcome.feedback}
     results = [
         answered(each, attempt.drawn[each.id], (attempt.responses or {}).get(each.id), said[each.id])
         for each in _questions(edition, attempt, attempt.language)
     ]
-    tries = await queries.attempts_of(session, way.row.id, activity)
-    is_now = attempt.course_version_id == way.row.course_version_id
-    tries = await _that_count(session, way, found, tries)
-    allowed = wait_until(found.attempts, [each.started_at for each in tries], clock.now()) if is_now else None
     context = {
-        **frame(request, way, found),
+        **frame(request, way, activity),
         "attempt": attempt,
         "outcome": outcome,
         "results": [_result_view(each, edition.course.sources) for each in results],
         "anything_said": any(each.says or any(line.says for line in each.lines) for each in results),
         "may_try": allowed is not None and allowed <= clock.now(),
         "try_from": allowed if allowed is not None and allowed > clock.now() else None,
-        **_onward(request, way, found, attempt),
+        **onward,
     }
     return show(request, "learner/quiz_result.html", context)
 

@@ -17,22 +17,50 @@ from lms.enrolments.domain.states import (
 )
 from lms.kernel.access import Actor
 from lms.kernel.http import DbSession
-from lms.web.course_view import foreign, outline, title_of
+from lms.web.course_view import after, foreign, outline, title_of
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPlace:
+    """Where a preview stands: its page, and the address of the course in one language."""
+
+    home: str
+    base: str
+    languages: list[
+        tuple[str, Any, bool]
+    ]  # address in another language, its own name, whether it is this one
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A person's way through a course: the enrolment's row and the edition it pins."""
+    """A person's way through a course: the enrolment's row and the edition it pins.
+
+    With a `preview` it is an author's look at a course, at an address of its own, where nothing is recorded.
+    """
 
     row: Any
     edition: Edition
+    preview: PreviewPlace | None = None
+
+    @property
+    def base(self) -> str:
+        """The address that those of the course's activities begin with."""
+        return self.preview.base if self.preview else f"/learn/{self.edition.key}"
+
+    def onward(self, activity: str) -> Activity | None:
+        """What comes after an activity; in a preview nothing is ever done, so simply the next."""
+        course = self.edition.course
+        if self.preview is None:
+            return after(course, self.row.progress, activity)
+        at = [each.key for each in course.activities].index(activity)
+        return next(iter(course.activities[at + 1 :]), None)
 
     def address(self, activity: Activity | None) -> str:
         """The page of an activity; without one, what the course has come to."""
         if activity is not None:
-            return f"/learn/{self.edition.key}/{activity.key}"
+            return f"{self.base}/{activity.key}"
         done = self.row.state == EnrolmentState.COMPLETED
-        return f"/courses/{self.edition.key}/completed" if done else f"/learn/{self.edition.key}"
+        return f"/courses/{self.edition.key}/completed" if done else self.base
 
 
 async def way_through(session: DbSession, course: str, *, actor: Actor) -> Way:
@@ -56,6 +84,8 @@ def frame(request: Request, way: Way, activity: Activity) -> dict[str, Any]:
     text = words.activities[activity.key]
     return {
         "course": course,
+        "base": way.base,
+        "preview": way.preview,
         "course_title": foreign(words.title, row.language, reader),
         "row": row,
         "activity": activity,
@@ -67,10 +97,10 @@ def frame(request: Request, way: Way, activity: Activity) -> dict[str, Any]:
         "module_number": number,
         "modules_count": len(course.modules),
         "minutes_left": minutes_left(course, row.progress),
-        "modules": outline(edition, row, reader, current=activity.key),
+        "modules": outline(edition, row, reader, base=way.base, current=activity.key),
         "before": before
         and (foreign(title_of(edition, row, before.key), row.language, reader), way.address(before)),
         "later": later
         and (foreign(title_of(edition, row, later.key), row.language, reader), way.address(later)),
-        "here": f"/learn/{course.key}/{activity.key}",
+        "here": way.address(activity),
     }

@@ -36,6 +36,7 @@ _EQUIVALENCE = {"held": COURSE, "gives": "legal-foundations", "entity": "unro", 
 SENT: dict[str, dict[str, Any]] = {
     "POST /enrolments": {"json": {"course": COURSE, "person": "{person_id}"}},
     "PUT /enrolments/{enrolment_id}/activities/{key}/progress": {"json": {"state": "completed"}},
+    "POST /course-previews": {"data": {"folder": "no-such-folder"}},
     "POST /enrolments/{enrolment_id}/move": {"json": {"version": 1}},
     "PUT /attempts/{attempt_id}/responses": {"json": {"responses": {}}},
     "POST /attempts/{attempt_id}/submit": {"json": {"responses": {}}},
@@ -96,12 +97,14 @@ ABOUT_THE_ASKER = {
     "POST /completions/batch", "GET /events", "GET /library/check", "POST /library/publications",
     "GET /profiles", "GET /programmes", "GET /equivalences",
     "POST /prior-learning", "GET /prior-learning", "GET /me/prior-learning",
+    "GET /profiles", "GET /programmes", "GET /course-previews", "POST /course-previews",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {
     "GET /people/{person_id}", "PATCH /people/{person_id}", "GET /people/{person_id}/affiliations",
     "POST /people/{person_id}/absences", "GET /people", "POST /people/{person_id}/grants",
     "GET /people/{person_id}/grants", "DELETE /grants/{grant_id}", "PATCH /entities/{key}", "POST /entities",
+    "GET /course-previews/{preview_id}", "DELETE /course-previews/{preview_id}",  # made by the administrator
     "POST /imports/people", "POST /imports/entities", "GET /imports/{import_id}", "GET /imports/{import_id}/results",
 }  # fmt: skip
 # A coordinator sees every organisation as counts, and nobody in it.

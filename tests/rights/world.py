@@ -60,6 +60,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
     asked = {"course": "legal-foundations", "words": WORDS}
     shown = {"files": ("her-work.txt", b"her certificate", "text/plain")}
     learning = await _made(client, "/api/v1/prior-learning", hers, data=asked, files=shown)
+    preview = (await _made(client, "/api/v1/course-previews", admin, data={"folder": COURSE}))["id"]
     completions = (await client.get("/api/v1/completions", headers=hers)).json()["items"]
     values = {
         "person_id": person,
@@ -77,6 +78,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "feed_id": feed["id"],
         "course": "no-such-course",
         "number": "1",
+        "preview_id": preview,
     }
     name = (await client.get("/api/v1/me", headers=hers)).json()["name"]
     secrets = (

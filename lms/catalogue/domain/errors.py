@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lms.kernel.errors import Conflict, NotFound, Unavailable
+from lms.kernel.errors import Conflict, Invalid, NotFound, TooMany, Unavailable
 from lms.kernel.events import Event
 
 
@@ -29,6 +29,30 @@ class ProgrammeNotFound(NotFound):
     """No such programme is published."""
 
     type, title = "programme-not-found", "There is no such programme"
+
+
+class PreviewNotFound(NotFound):
+    """No such preview, somebody else's, or one whose day is over."""
+
+    type, title = "preview-not-found", "There is no such preview here"
+
+
+class NoSuchFolder(Invalid):
+    """The folder of course files has no course folder of this name."""
+
+    type, title = "no-such-folder", "There is no such folder of course files"
+
+
+class BadArchive(Invalid):
+    """An archive that is not taken, with everything that is wrong with it."""
+
+    type, title = "bad-archive", "This archive is not taken"
+
+
+class TooManyPreviews(TooMany):
+    """So many previews an hour."""
+
+    type, title = "too-many-previews", "You have made many previews; wait a while"
 
 
 class NothingPublished(Unavailable):

@@ -16,6 +16,7 @@ from lms.enrolments.service.quizzes import (
     save_responses,
     start_attempt,
     submit_attempt,
+    try_out,
 )
 from lms.enrolments.service.work import assess_work, submit_work
 
@@ -38,5 +39,6 @@ __all__ = [
     "submit_attempt",
     "submit_work",
     "that_count",
+    "try_out",
     "withdraw",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -104,7 +105,8 @@ async def _open_attempt(
 
 def questions_of(attempt: Any, edition: Edition) -> list[Question]:
     """The questions an attempt asks, in the order they are shown."""
-    quiz = edition.quiz(attempt.activity, attempt.language)
+    # The learner may read on in a language that the version of this attempt was not written in.
+    quiz = edition.quiz(attempt.activity, edition.language_for(attempt.language))
     return [question for question in quiz.questions if question.id in attempt.drawn]
 
 
@@ -176,6 +178,33 @@ def outcome_of(attempt: Any, edition: Edition) -> Outcome:
     questions = questions_of(attempt, edition)
     said = feedback(grade(questions, attempt.responses or {}), questions, reveal=attempt.passed)
     return Outcome(attempt.id, attempt.score / 100, attempt.passed, said, repeated=True)
+
+
+def try_out(
+    edition: Edition, activity: str, language: str, attempt_id: UUID, responses: Mapping[str, Any] | None
+) -> Any:
+    """A try at a quiz that is only looked at: drawn, checked and graded as any, and kept nowhere.
+
+    The same id draws the same questions. Without `responses` it is not handed in. Raises `BadAnswer`.
+    """
+    quiz = find_activity(edition, activity)
+    require_kind(quiz, ActivityKind.QUIZ)
+    drawn = draw(edition.quiz(activity, language).questions, count=quiz.draw, seed=str(attempt_id))
+    attempt = SimpleNamespace(
+        id=attempt_id,
+        activity=activity,
+        language=language,
+        drawn={each.question: dict(each.order) for each in drawn},
+        due_at=None,
+        responses=responses,
+    )
+    if responses is not None:
+        questions = questions_of(attempt, edition)
+        _check_answers(questions, responses)
+        graded = grade(questions, responses)
+        attempt.passed = graded.passes(quiz.pass_mark or 0)
+        attempt.score = round(float(graded.per_cent) * 100)
+    return attempt
 
 
 def _check_answers(questions: list[Question], responses: Mapping[str, Any]) -> None:
