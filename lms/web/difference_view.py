@@ -35,6 +35,11 @@ class ModuleView:
     also_moved: bool
     activities: list[ActivityView]
 
+    @property
+    def touched(self) -> list[ActivityView]:
+        """The activities that are not as before."""
+        return [each for each in self.activities if each.standing != Standing.SAME]
+
 
 @dataclass(frozen=True, slots=True)
 class Sides:
@@ -202,7 +207,11 @@ def _words(edition: Edition, key: str, language: str) -> str:
 
 def _about(edition: Edition, language: str) -> str:
     text = edition.texts.get(language)
-    return "\n\n".join([text.title, text.summary, text.about, *text.modules.values()]) if text else ""
+    if text is None:
+        return ""
+    # In the order of study: what comes from the database has lost the order of its keys.
+    titles = (text.modules.get(module.key, "") for module in edition.course.modules)
+    return "\n\n".join([text.title, text.summary, text.about, *titles])
 
 
 def _tries(limit: Attempts, reader: str) -> str:
