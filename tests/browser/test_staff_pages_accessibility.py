@@ -2,15 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Page
 
 from lms.kernel import clock
+from lms.catalogue.loader import load_library
+from lms.catalogue.service import publish_library
+from lms.kernel.database import Database
+from lms.settings import Settings
 from tests.browser.test_accessibility import _faults, _look
 from tests.cast import (
     ADMIN,
     ASSESSOR,
+    AUTHOR,
     COLLEAGUE,
     COORDINATOR,
     FOCAL_POINT,
@@ -22,7 +28,7 @@ from tests.cast import (
 )
 
 Open = Callable[..., Awaitable[Page]]
-COURSE, WORK = "partnership-essentials", "judge-a-proposal"
+COURSE, WORK, LEGAL = "partnership-essentials", "judge-a-proposal", "legal-foundations"
 YEAR = "entity=uneo&from=2025-06-01&to=2026-12-31"
 languages = pytest.mark.parametrize("language", ["en", "ar"])
 
@@ -232,6 +238,59 @@ async def test_pages_of_an_administrator(language: str, open_browser: Open, cast
     await page.locator("details.confirm > summary").first.click()
     faults += await _faults(page)
     assert not faults, "\n".join(faults)
+
+
+@languages
+async def test_pages_of_an_author(language: str, open_browser: Open) -> None:
+    page = await open_browser(AUTHOR, language=language, bypass_csp=True)
+    course = "/author/courses/legal-foundations"
+    faults = await _all(page, ["/author", course, f"{course}/difference?from=1&to=1", "/author/previews"])
+    faults += await _sent(page, "/author/previews")
+    await page.select_option("#field-folder", "legal-foundations")
+    await page.locator("main .button-primary").click()
+    preview = page.url
+    faults += await _faults(page)
+    await page.goto(f"{preview}/en")
+    places = await page.locator(".outline a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    faults += await _all(page, [f"{preview}/en", *places[:5], *places[-1:]])
+    await page.goto(next(each for each in places if "quiz" in each))
+    await page.locator("main form.form .button-primary").click()
+    faults += await _faults(page)
+    await page.locator('button[value="submit"]').last.click()
+    await page.locator('button[value="submit-anyway"]').click()
+    faults += await _faults(page)
+    assert not faults, "\n".join(faults)
+
+
+@languages
+async def test_a_new_version_side_by_side_and_the_learner_s_choice(
+    language: str, open_browser: Open, settings: Settings, database: Database
+) -> None:
+    learner = await open_browser(LEARNER, language=language, bypass_csp=True)
+    await learner.goto(f"/courses/{LEGAL}")
+    if await learner.locator("main form.form .button-primary").count():
+        await learner.locator("main form.form .button-primary").click()
+    await _publish_anew(database, settings, f"{language} edition")
+    faults = await _all(learner, [f"/learn/{LEGAL}", f"/courses/{LEGAL}", f"/courses/{LEGAL}/move"])
+    author = await open_browser(AUTHOR, language=language, bypass_csp=True)
+    addresses = [f"/author/courses/{LEGAL}", f"/author/courses/{LEGAL}/difference?from=1&to=2&language=en"]
+    faults += await _all(author, [*addresses, "/admin/courses/publish"])
+    assert not faults, "\n".join(faults)
+
+
+async def _publish_anew(database: Database, settings: Settings, title: str) -> None:
+    """Another version of the course: another title, and a quiz that asks for more."""
+    library = load_library(settings.courses_dir)
+    edition = library.courses[LEGAL]
+    course, words = edition.course, edition.texts["en"]
+    harder = tuple(
+        replace(each, activities=tuple(replace(a, pass_mark=a.pass_mark and 90) for a in each.activities))
+        for each in course.modules
+    )
+    texts = {**edition.texts, "en": replace(words, title=title)}
+    new = replace(edition, course=replace(course, modules=harder), texts=texts)
+    async with database.transaction() as session:
+        await publish_library(session, replace(library, courses={LEGAL: new}), acting=None)
 
 
 @languages
