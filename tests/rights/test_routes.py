@@ -97,7 +97,7 @@ ABOUT_THE_ASKER = {
     "POST /completions/batch", "GET /events", "GET /library/check", "POST /library/publications",
     "GET /profiles", "GET /programmes", "GET /equivalences",
     "POST /prior-learning", "GET /prior-learning", "GET /me/prior-learning",
-    "GET /profiles", "GET /programmes", "GET /course-previews", "POST /course-previews",
+    "GET /course-previews", "POST /course-previews",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {
