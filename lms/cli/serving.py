@@ -16,6 +16,7 @@ import uvicorn
 from lms import migrations, reactions
 from lms.cli.courses import publish_beside
 from lms.cli.ground import console, database_of, run_with_database, told_plainly, url_of
+from lms.demo.editions import begin_earlier, publish_earlier
 from lms.demo.office import furnish
 from lms.demo.organisation import make_demo, read_accounts
 from lms.jobs.worker import work as work_off
@@ -91,10 +92,11 @@ def _fresh_folder(var: Path) -> Path:
 async def _prepare(settings: Settings, *, demo: bool) -> None:
     database = Database(make_engine(url_of(settings), pool_size=2))
     try:
-        await publish_beside(database, settings)
-        accounts = await make_demo(database, settings) if demo else []
         if demo:
-            await furnish(database, settings)
+            accounts = await _make_demo(database, settings)
+        else:
+            accounts = []
+            await publish_beside(database, settings)
     finally:
         await database.close()
     address = f"http://{settings.host}:{settings.port}"
@@ -104,6 +106,19 @@ async def _prepare(settings: Settings, *, demo: bool) -> None:
     if accounts:
         _print_accounts(accounts)
     console.print("Stop with Ctrl-C; everything is kept.\n")
+
+
+async def _make_demo(database: Database, settings: Settings) -> list[dict[str, str]]:
+    """The courses and the demo organisation; in an empty database somebody begins a course in an earlier edition."""
+    is_first = await publish_earlier(database, settings)
+    if not is_first:
+        await publish_beside(database, settings)
+    accounts = await make_demo(database, settings)
+    if is_first:
+        await begin_earlier(database)
+        await publish_beside(database, settings)
+    await furnish(database, settings)
+    return accounts
 
 
 def _print_accounts(accounts: list[dict[str, str]]) -> None:
@@ -148,10 +163,4 @@ def demo(
         typer.echo(json.dumps(read_accounts(get_settings()), indent=2, ensure_ascii=False))
         return
 
-    async def make(database: Database, settings: Settings) -> list[dict[str, str]]:
-        await publish_beside(database, settings)
-        accounts = await make_demo(database, settings)
-        await furnish(database, settings)
-        return accounts
-
-    _print_accounts(run_with_database(make))
+    _print_accounts(run_with_database(_make_demo))
