@@ -48,10 +48,10 @@ async def read_difference(
     earlier: Earlier = None,
 ) -> DifferenceRead:
     """What became of a course from the version `from` to this one; either may be the earlier."""
+    new = await get_version(session, key, number)
     if earlier is None and number == 1:
         sentence = "Version 1 has none before it; say which to compare it with."
         raise Invalid(sentence, faults=[Fault("/query/from", sentence)])
-    new = await get_version(session, key, number)
     old = await get_version(session, key, earlier or number - 1)
     editions = await get_editions(session, [old.id, new.id])
     found = await asyncio.to_thread(difference, editions[old.id], editions[new.id])
