@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.catalogue.archive import DEEPEST, MOST_BYTES, MOST_ENTRIES, unpack
+from lms.catalogue.archive import DEEPEST, MOST_BYTES, MOST_ENTRIES, MOST_IN_FILE, unpack
 from lms.catalogue.domain.errors import BadArchive
-from lms.catalogue.loader import MAX_BYTES, load_course
+from lms.catalogue.loader import load_course
 from tests.catalogue.small_library import TODAY, write_library
 
 GOOD = {"first-steps/course.yaml": b"key: first-steps\n", "first-steps/en/course.md": b"---\n"}
@@ -98,8 +98,8 @@ def test_an_encrypted_entry_a_strange_packing_and_a_name_of_no_known_encoding(tm
 
 def test_bombs(tmp_path: Path) -> None:
     assert "100 times its size" in refused(zipped(("first-steps/en/a.md", b"0" * 900_000)), tmp_path)
-    assert f"{MAX_BYTES // 1000} kB" in refused(
-        zipped(("first-steps/en/a.md", b"0" * (MAX_BYTES + 1))), tmp_path
+    assert f"{MOST_IN_FILE // 1000} kB" in refused(
+        zipped(("first-steps/en/a.md", b"0" * (MOST_IN_FILE + 1))), tmp_path
     )
     many = [(f"first-steps/en/{at}.md", b"") for at in range(MOST_ENTRIES)]
     assert f"{MOST_ENTRIES + 2} entries" in refused(zipped(*many), tmp_path)
