@@ -1,6 +1,7 @@
 """HTTP of previews: a course folder on the server, or an uploaded archive, with what the check finds."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,13 +15,15 @@ from lms.catalogue import previews
 from lms.catalogue.preview_queries import PreviewRef, get_preview, list_previews
 from lms.catalogue.publish_endpoints import FindingRead
 from lms.kernel.access import Actor, Permission
-from lms.kernel.errors import Fault, Invalid
+from lms.kernel.errors import Fault, Invalid, Unavailable
 from lms.kernel.http import DbSession, StrictRoute
 from lms.kernel.pagination import Page, PageTurn
 from lms.people.permits import permit
 from lms.settings import Settings
 
 router = APIRouter(route_class=StrictRoute, tags=["catalogue"])
+AT_ONCE = 2
+_making = 0
 
 
 class PreviewRead(BaseModel):
@@ -83,19 +86,37 @@ async def make(
         sentence = "Name a folder or send a file, one of the two."
         raise Invalid(sentence, faults=[Fault("/folder", sentence), Fault("/file", sentence)])
     settings: Settings = request.app.state.settings
-    async with request.app.state.database.transaction() as apart:
-        preview_id: UUID = await previews.reserve(apart, acting=actor)
-    if file is None or folder:
-        await previews.fill_from_folder(
-            session, preview_id, courses_dir=settings.courses_dir, folder=folder or ""
-        )
-        return preview_id
-    kept = await _keep(settings, file)
-    try:
-        await previews.fill_from_archive(session, preview_id, courses_dir=settings.courses_dir, archive=kept)
-    finally:
-        kept.unlink(missing_ok=True)
+    with _place():
+        async with request.app.state.database.transaction() as apart:
+            preview_id: UUID = await previews.reserve(apart, acting=actor)
+        if file is None or folder:
+            await previews.fill_from_folder(
+                session, preview_id, courses_dir=settings.courses_dir, folder=folder or ""
+            )
+            return preview_id
+        kept = await _keep(settings, file)
+        try:
+            await previews.fill_from_archive(
+                session, preview_id, courses_dir=settings.courses_dir, archive=kept
+            )
+        finally:
+            kept.unlink(missing_ok=True)
     return preview_id
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    """One of the few that this process makes at a time: each costs a second of it, and two of its connections."""
+    global _making
+    if _making >= AT_ONCE:
+        raise Unavailable(
+            "Other previews are being made. Try again in a moment.", headers={"Retry-After": "2"}
+        )
+    _making += 1
+    try:
+        yield
+    finally:
+        _making -= 1
 
 
 async def _keep(settings: Settings, file: UploadFile) -> Path:

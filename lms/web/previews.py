@@ -19,7 +19,7 @@ from lms.enrolments.domain.states import EnrolmentState
 from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import roll_back
-from lms.kernel.errors import DomainError, Invalid, TooLarge
+from lms.kernel.errors import DomainError, Invalid, TooLarge, Unavailable
 from lms.kernel.http import DbSession
 from lms.kernel.i18n import LANGUAGES
 from lms.kernel.ids import new_id
@@ -75,6 +75,8 @@ async def make_preview(
     _ = texts(request).gettext
     try:
         preview_id = await make(request, session, actor, folder=folder or None, file=file)
+    except Unavailable:
+        raise
     except DomainError as error:
         await roll_back(session)
         status = error.status if isinstance(error, Invalid | TooLarge) or error.status == 429 else 422
