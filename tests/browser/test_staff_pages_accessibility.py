@@ -1,15 +1,15 @@
 """axe on every page of human resources, managers, supervisors, assessors, administrators and of the reference."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Page
 
-from lms.kernel import clock
 from lms.catalogue.loader import load_library
 from lms.catalogue.service import publish_library
+from lms.kernel import clock
 from lms.kernel.database import Database
 from lms.settings import Settings
 from tests.browser.test_accessibility import _faults, _look
