@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
-from lms.catalogue.domain import Edition, OneChoice, QuizText
+from lms.catalogue.domain import Edition, OneChoice, QuizText, Renewal
 from lms.enrolments.domain.moving import lies_between, plan_move
-from lms.enrolments.domain.states import ActivityState, minutes_left, moved_forward, state_of
+from lms.enrolments.domain.states import ActivityState, as_taken, minutes_left, moved_forward, state_of
 from tests.catalogue.strategies import law
 from tests.catalogue.test_difference import changed, editions, small
 
@@ -124,3 +125,14 @@ def test_an_edition_on_the_way_is_found_either_way() -> None:
     assert lies_between([3], 2, 3)
     assert not lies_between([3], 3, 5)
     assert lies_between([3], 3, 1)
+
+
+def test_a_renewal_stays_on_the_shorter_path() -> None:
+    row = SimpleNamespace(renews_id="of a completion")
+    renewed = small()
+    work = changed(renewed, "review-a-draft", required=True)
+    short = replace(work, course=replace(work.course, renewal=Renewal(modules=("papers",))))
+    move = plan_move(as_taken(renewed, row), as_taken(short, row), {}, material=False)
+    assert move.minutes_left == 11, "the piece of work lies outside of it"
+    whole = plan_move(renewed, short, {}, material=False)
+    assert whole.minutes_left == 71
