@@ -56,6 +56,7 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /people/{person_id}/grants": {"json": {"role": "hr_officer", "entity": "unro"}},
     "PATCH /people/{person_id}": {"json": {"name": "Somebody Else"}},
     "POST /people/{person_id}/absences": {"json": {"from_on": "2026-01-01", "until_on": "2026-02-01"}},
+    "PATCH /people/{person_id}/absences/{absence_id}": {"json": {"until_on": "2031-01-05"}},
     "PUT /people/{person_id}/profile": {"json": {"profile": "legal-officer"}},
     "POST /people/{person_id}/plans": {"json": {"courses": [COURSE]}},
     "PUT /me/plan/courses/{course}": {"json": {"wish": "pinned"}},
@@ -102,7 +103,9 @@ ABOUT_THE_ASKER = {
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {
     "GET /people/{person_id}", "PATCH /people/{person_id}", "GET /people/{person_id}/affiliations",
-    "POST /people/{person_id}/absences", "GET /people", "POST /people/{person_id}/grants",
+    "POST /people/{person_id}/absences", "GET /people/{person_id}/absences", "GET /people",
+    "PATCH /people/{person_id}/absences/{absence_id}", "DELETE /people/{person_id}/absences/{absence_id}",
+    "POST /people/{person_id}/grants",
     "GET /people/{person_id}/grants", "DELETE /grants/{grant_id}", "PATCH /entities/{key}", "POST /entities",
     "GET /course-previews/{preview_id}", "DELETE /course-previews/{preview_id}",  # made by the administrator
     "POST /imports/people", "POST /imports/entities", "GET /imports/{import_id}", "GET /imports/{import_id}/results",

@@ -48,6 +48,8 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "/api/v1/imports/people", content=PEOPLE_CSV, headers=hr | {"Content-Type": "text/csv"}
     )
     assert sent.status_code == 202, sent.text
+    days = {"from_on": "2031-01-01", "until_on": "2031-01-02"}
+    absence = await _made(client, f"/api/v1/people/{person}/absences", hr, json=days)
     supervisor = cast.token("assessor.relief@demo.example")
     plan = await _made(client, f"/api/v1/people/{person}/plans", supervisor, json={"courses": [COURSE]})
     await _made(client, "/api/v1/me/calendar", hers)
@@ -72,6 +74,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "grant_id": grant["id"],
         "import_id": sent.json()["id"],
         "plan_id": plan["id"],
+        "absence_id": absence["id"],
         "request_id": learning["id"],
         "file_id": learning["files"][0]["id"],
         "equivalence_id": equivalence["id"],
