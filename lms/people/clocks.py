@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
+MINUTES_A_DAY = 450
+"""A working day of seven and a half hours."""
+
 LEFT_ON_RETURN = 30
 """Days that are left at least, counting the day of the return."""
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
+from lms.people.clocks import MINUTES_A_DAY
+
 WEEK = timedelta(days=7)
 MOST_WEEKS = 520
 """A plan that takes longer than ten years has no useful dates."""
 
 DAYS_A_YEAR = 5
 """Learning days a year where an entity sets no number of its own."""
-MINUTES_A_DAY = 450
 WEEKS_A_YEAR = 52
 
 

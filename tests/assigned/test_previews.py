@@ -1,0 +1,44 @@
+"""What a preview counts, as a pure rule."""
+
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.assigned.domain.cost import Hit, preview_of
+
+hits = st.lists(
+    st.builds(
+        Hit,
+        person_id=st.uuids(),
+        unit=st.sampled_from(["a", "b", "c"]),
+        unit_name=st.just("Office"),
+        holds=st.booleans(),
+        is_assigned=st.booleans(),
+    ),
+    unique_by=lambda each: each.person_id,
+    max_size=30,
+)
+
+
+@given(hits, st.data())
+def test_everybody_is_one_of_three_and_offices_add_up_to_the_whole(
+    some: list[Hit], data: st.DataObject
+) -> None:
+    minutes = {each.person_id: data.draw(st.integers(0, 600)) for each in some}
+    preview = preview_of(some, minutes)
+    assert preview.people == preview.holds + preview.assigned + preview.fresh == len(some)
+    assert preview.people == sum(unit.people for unit in preview.units)
+    assert preview.holds == sum(unit.holds for unit in preview.units)
+    assert preview.fresh == sum(unit.fresh for unit in preview.units)
+    assert preview.minutes == sum(minutes[each.person_id] for each in some if each.is_fresh)
+    assert [unit.unit for unit in preview.units] == sorted({each.unit for each in some})
+
+
+def test_forty_people_and_a_course_of_ninety_minutes_are_sixty_hours_or_eight_days() -> None:
+    some = [
+        Hit(person_id=UUID(int=number), unit="a", unit_name="A", holds=False, is_assigned=False)
+        for number in range(40)
+    ]
+    preview = preview_of(some, {each.person_id: 90 for each in some})
+    assert (preview.minutes, preview.hours, preview.days) == (3600, 60.0, 8.0)
