@@ -1,6 +1,7 @@
 """Imports every room's tables, so that Alembic and the tests see one metadata."""
 
 from lms.adapters import mail
+from lms.assigned import models as assigned
 from lms.catalogue import models as catalogue
 from lms.completions import models as completions
 from lms.enrolments import models as enrolments
@@ -14,6 +15,7 @@ from lms.recognition import models as recognition
 from lms.skills import models as skills
 
 __all__ = [
+    "assigned",
     "catalogue",
     "completions",
     "enrolments",

@@ -15,6 +15,7 @@ PERSONAL_COLUMNS = {
     "affiliations": {"personnel_number"},
     "attempts": {"responses"},
     "evidence": {"words", "link"},
+    "extension_words": {"reason", "answer"},
     "idempotency_keys": {"body"},
     "import_results": {"errors", "pending"},
     "person_changes": {"before", "after"},
