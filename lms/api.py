@@ -6,6 +6,8 @@ from typing import Any, cast
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from lms.assigned.endpoints import router as assigned
+from lms.assigned.rule_endpoints import router as assignment_rules
 from lms.catalogue.endpoints import router as catalogue
 from lms.catalogue.preview_endpoints import router as previews
 from lms.catalogue.profile_endpoints import published as published_profiles
@@ -54,6 +56,8 @@ ROOMS = (
     skills,
     plans,
     prior_learning,
+    assigned,
+    assignment_rules,
     reports,
     counts,
     events,

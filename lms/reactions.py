@@ -4,6 +4,13 @@ At once: in the same transaction, so that it is true together or not at all. Aft
 same transaction, for what can wait. `app`, `jobs` and `cli` install this table at start.
 """
 
+from lms.assigned.domain.events import (
+    Assigned,
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    Reminded,
+)
 from lms.catalogue.domain.errors import CoursePublished, ProgrammesPublished
 from lms.completions import equivalences, programmes, validity
 from lms.completions.domain import CompletionRevoked, CourseCompleted
@@ -12,7 +19,14 @@ from lms.completions.domain.programmes import ProgrammeCompleted
 from lms.completions.domain.validity import ValidityChanged
 from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
 from lms.kernel import events
-from lms.people.domain import AbsencesChanged, PasswordChanged, PersonChanged
+from lms.people.domain import (
+    AbsencesChanged,
+    PasswordChanged,
+    PeopleImported,
+    PersonChanged,
+    RoleGranted,
+    RoleRevoked,
+)
 from lms.plans.domain.states import PlanProposed
 from lms.prior_learning.domain import LearningDecided, LearningSubmitted
 from lms.recognition import service as recognition
@@ -47,7 +61,15 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     LearningDecided: ("mail.learning_decided",),
     LearningSubmitted: ("mail.learning_submitted",),
     PasswordChanged: ("mail.password_changed",),
-    PersonChanged: ("plans.after_change",),
+    PersonChanged: ("plans.after_change", "assigned.after_change"),
+    RoleGranted: ("assigned.after_change",),
+    RoleRevoked: ("assigned.after_change",),
+    PeopleImported: ("assigned.after_import",),
+    Assigned: ("mail.assigned",),
+    Reminded: ("mail.assignment_reminder",),
+    ExtensionAsked: ("mail.extension_asked",),
+    ExtensionGranted: ("mail.extension_decided",),
+    ExtensionRefused: ("mail.extension_decided",),
     PlanProposed: ("mail.plan_proposed",),
     ProgrammeCompleted: ("mail.programme_completed",),
     ProgrammesPublished: ("programmes.settle",),

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.adapters.mail import Mail
 from lms.catalogue.queries import get_edition, programmes_in
+from lms.jobs import assigned_letters
 from lms.kernel.i18n import format_day, translator
 
 _ENROLLED = text(
@@ -243,5 +244,9 @@ LETTERS: dict[str, Write] = {
     "mail.learning_decided": learning_decided,
     "mail.plan_proposed": plan_proposed,
     "mail.password_changed": password_changed,
+    "mail.assigned": assigned_letters.assigned,
+    "mail.assignment_reminder": assigned_letters.reminded,
+    "mail.extension_asked": assigned_letters.extension_asked,
+    "mail.extension_decided": assigned_letters.extension_decided,
 }
 """A job's name and the letters it writes."""

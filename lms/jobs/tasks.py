@@ -17,7 +17,7 @@ from lms.catalogue.queries import DOCUMENT_SECONDS
 from lms.completions import equivalences
 from lms.completions.programmes import settle_programmes
 from lms.enrolments.queries import named_files
-from lms.jobs import letters, plans, validity
+from lms.jobs import assigned, letters, plans, validity
 from lms.jobs.renewal_letters import renewals_due
 from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.kernel.database import Database, make_engine
@@ -85,6 +85,9 @@ def register(queue: App, outside: Outside) -> None:
         _register(queue, name, plans.following(outside.database_of, cause))
     for name, cause in plans.CAUSES_FOR_ALL.items():
         _register(queue, name, plans.following_all(outside.database_of, cause))
+    _register(queue, "assigned.after_change", assigned.after_change(outside.database_of))
+    _register(queue, "assigned.after_import", assigned.after_import(outside.database_of))
+    _register(queue, "assigned.follow_day", lambda **_: follow_day(outside))
     for cron, name in TIMETABLE:
         queue.periodic(cron=cron)(queue.tasks[name])
 
@@ -96,6 +99,7 @@ TIMETABLE = (
     ("41 * * * *", "keys.clear"),
     ("37 2 * * *", "validity.of_late"),
     ("11 3 * * *", "renewals.remind"),
+    ("43 2 * * *", "assigned.follow_day"),
     ("7 3 * * *", "plans.follow_all"),
     ("31 2 * * *", "equivalences.settle"),  # for whom came to an entity since
     ("29 * * * *", "previews.clear"),
@@ -185,6 +189,12 @@ async def settle_equivalences(outside: Outside) -> None:
         if last is None:
             log.info("equivalences settled", given=given)
             return
+
+
+async def follow_day(outside: Outside) -> None:
+    """Have rules reach whom they reach today, and remind of due days. Run twice on a day it does it once."""
+    await assigned.settle_all(outside.database)
+    await assigned.remind_all(outside.database, outside.settings.due_reminder_days)
 
 
 async def clear_storage(outside: Outside) -> None:

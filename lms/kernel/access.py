@@ -18,6 +18,9 @@ class Permission(StrEnum):
     TEAM_READ = "team:read"
     PROFILES_ASSIGN = "profiles:assign"
     PLANS_PROPOSE = "plans:propose"
+    ASSIGNMENTS_MAKE = "assignments:make"
+    ASSIGNMENTS_ORDER = "assignments:order"  # make them compulsory: the head of the entity or a delegate
+    ASSIGNMENTS_READ = "assignments:read"  # by name, who has done what was assigned
     WORK_ASSESS = "work:assess"
     COMPLETIONS_READ = "completions:read"
     COMPLETIONS_RECORD = "completions:record"

@@ -65,12 +65,16 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
     Role.AUTHOR: frozenset({_P.COURSES_WRITE, _P.COURSES_PUBLISH}),
     Role.FACILITATOR: frozenset(),
     Role.ASSESSOR: frozenset({_P.WORK_ASSESS}),
-    Role.FOCAL_POINT: frozenset({_P.PROFILES_ASSIGN, _P.PLANS_PROPOSE, _P.LEARNING_TIME_READ}),
+    Role.FOCAL_POINT: frozenset(
+        {_P.PROFILES_ASSIGN, _P.PLANS_PROPOSE, _P.LEARNING_TIME_READ, _P.ASSIGNMENTS_MAKE}
+    ),
     Role.HR_OFFICER: frozenset(
         {
             _P.PEOPLE_READ,
             _P.PEOPLE_IMPORT,
             _P.PROFILES_ASSIGN,
+            _P.ASSIGNMENTS_MAKE,
+            _P.ASSIGNMENTS_READ,
             _P.COMPLETIONS_READ,
             _P.COMPLETIONS_RECORD,
             _P.COMPLETIONS_REVOKE,
@@ -89,6 +93,9 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
             _P.POLICIES_ADOPT,
             _P.COMPLETIONS_WAIVE,
             _P.EQUIVALENCES_DECIDE,
+            _P.ASSIGNMENTS_MAKE,
+            _P.ASSIGNMENTS_ORDER,
+            _P.ASSIGNMENTS_READ,
         }
     ),
     Role.COORDINATOR: frozenset({_P.COVERAGE_READ, _P.EQUIVALENCES_DECIDE}),

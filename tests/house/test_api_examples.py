@@ -54,5 +54,10 @@ def _names(path: str, answer: dict[str, Any]) -> dict[str, str]:
         return {"ENROLMENT": answer["id"], "PAGE": first["page"], "QUIZ": first["quiz"]}
     if path.startswith("/people?"):
         return {"PERSON": answer["items"][0]["id"]}
-    made = {"/attempts": "ATTEMPT", "/prior-learning": "REQUEST", "/equivalences": "EQUIVALENCE"}
+    made = {
+        "/attempts": "ATTEMPT",
+        "/prior-learning": "REQUEST",
+        "/equivalences": "EQUIVALENCE",
+        "/assignment-rules": "RULE",
+    }
     return {name: answer["id"] for end, name in made.items() if path.endswith(end) and "id" in answer}

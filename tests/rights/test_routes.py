@@ -62,6 +62,16 @@ SENT: dict[str, dict[str, Any]] = {
     "PUT /me/plan/courses/{course}": {"json": {"wish": "pinned"}},
     "PUT /me/learning-time": {"json": {"weekly_minutes": 60}},
     "POST /me/plan-proposals/{plan_id}/decision": {"json": {"decision": "accept"}},
+    **{
+        f"POST /assignment-rules{end}": {
+            "json": {"entity": "unro", "course": COURSE, "due_days": 30, "kinds": ["staff"]}
+        }
+        for end in ("", "/preview")
+    },
+    "PATCH /assignment-rules/{rule_id}": {"json": {"grades": ["P-2"]}},
+    "GET /assignments": {"query": "person={person_id}"},
+    "POST /assignments/{assignment_id}/extensions": {"json": {"until": "2099-01-01", "reason": "Not mine."}},
+    "POST /extensions/{extension_id}/refuse": {"json": {"answer": "No."}},
     "PATCH /entities/{key}": {"json": {"name": "Taken over"}},
     "POST /entities": {"json": {"key": "unro-new", "name": "New", "kind": "unit", "parent": "unro"}},
     "GET /completions": {"query": "person={person_id}"},
@@ -99,6 +109,7 @@ ABOUT_THE_ASKER = {
     "GET /profiles", "GET /programmes", "GET /equivalences",
     "POST /prior-learning", "GET /prior-learning", "GET /me/prior-learning",
     "GET /course-previews", "POST /course-previews",
+    "GET /me/assignments", "GET /assignment-rules", "GET /extensions",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {
@@ -235,6 +246,8 @@ async def test_what_was_refused_changed_nothing(client: AsyncClient, cast: Cast,
     assert done == {PAGE: "completed", QUIZ: "started", WORK: "submitted"}
     attempt = (await client.get(f"/api/v1/attempts/{ids['attempt_id']}", headers=hers)).json()
     assert (attempt["submitted_at"], attempt["responses"]) == (None, None)
+    assignment = (await client.get(f"/api/v1/assignments/{ids['assignment_id']}", headers=hers)).json()
+    assert [each["granted"] for each in assignment["extensions"]] == [None]
     completion = (await client.get(f"/api/v1/completions/{ids['completion_id']}", headers=hers)).json()
     assert completion["revoked_at"] is None
     me = (await client.get("/api/v1/me", headers=foreign.token)).json()

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from httpx2 import AsyncClient
@@ -64,6 +65,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
     learning = await _made(client, "/api/v1/prior-learning", hers, data=asked, files=shown)
     preview = (await _made(client, "/api/v1/course-previews", admin, data={"folder": COURSE}))["id"]
     completions = (await client.get("/api/v1/completions", headers=hers)).json()["items"]
+    rule, assignment, extension = await _assigned(client, hr, hers)
     values = {
         "person_id": person,
         "enrolment_id": enrolment,
@@ -79,6 +81,9 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "file_id": learning["files"][0]["id"],
         "equivalence_id": equivalence["id"],
         "feed_id": feed["id"],
+        "rule_id": rule,
+        "assignment_id": assignment,
+        "extension_id": extension,
         "course": "no-such-course",
         "number": "1",
         "preview_id": preview,
@@ -95,6 +100,20 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "Zubaida",
     )
     return Foreign(values, secrets, {"Authorization": f"Bearer {token['token']}"})
+
+
+async def _assigned(client: AsyncClient, hr: dict[str, str], hers: dict[str, str]) -> tuple[str, str, str]:
+    """A rule of the Relief Office, what it assigned to her, and the time she asks for."""
+    soon, later = ((date.today() + timedelta(days=days)).isoformat() for days in (40, 80))
+    terms = {"entity": "unro", "course": "budgeting-a-partnership", "due_on": soon}
+    rule = (await _made(client, "/api/v1/assignment-rules", hr, json=terms))["id"]
+    path = f"/api/v1/assignment-rules/{rule}/activate"
+    assert (await client.post(path, headers=hr | {"If-Match": "*"})).status_code == 200
+    found = (await client.get("/api/v1/me/assignments", headers=hers)).json()["items"]
+    assignment = next(each["id"] for each in found if each["rule"] == rule)
+    asked = {"until": later, "reason": WORDS}
+    extension = await _made(client, f"/api/v1/assignments/{assignment}/extensions", hers, json=asked)
+    return rule, assignment, extension["id"]
 
 
 async def _made(client: AsyncClient, path: str, headers: dict[str, str], **sent: Any) -> dict[str, Any]:

@@ -43,6 +43,7 @@ from lms.people.queries.visible import (
     person_ids_kept_by,
     person_ids_visible_to,
     person_visible_to,
+    reports_to,
 )
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "person_ids_kept_by",
     "person_ids_visible_to",
     "person_visible_to",
+    "reports_to",
     "resolve_person",
     "sign_ins_of",
     "team_of",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
+from sqlalchemy import Select, and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.kernel.access import Actor, Permission
@@ -13,7 +13,7 @@ from lms.kernel.database import table_of
 from lms.people.domain import PersonNotFound
 from lms.people.models import Affiliation, Entity, Person, RoleGrant
 from lms.people.queries.persons import matches
-from lms.people.queries.visible import current_on, in_scope, main_on
+from lms.people.queries.visible import current_on, in_scope, main_on, reports_to
 
 persons = table_of(Person)
 affiliations = table_of(Affiliation)
@@ -71,7 +71,7 @@ async def get_post_visible_to(session: AsyncSession, person_id: UUID, *, actor: 
     """A person's present post: one's own, of who reports to one, or in an entity whose profiles one assigns."""
     visible = or_(
         persons.c.id == actor.person_id,
-        _reports_to(actor),
+        reports_to(actor.person_id, persons.c.id),
         in_scope(actor, Permission.PROFILES_ASSIGN),
     )
     statement = _posts().where(persons.c.id == person_id, visible).order_by(affiliations.c.from_on.desc())
@@ -79,19 +79,6 @@ async def get_post_visible_to(session: AsyncSession, person_id: UUID, *, actor: 
     if found is None:
         raise PersonNotFound()
     return found
-
-
-def _reports_to(actor: Actor) -> ColumnElement[bool]:
-    reporting = affiliations.alias("reporting")
-    return exists().where(
-        reporting.c.person_id == persons.c.id,
-        or_(
-            reporting.c.first_reporting_officer_id == actor.person_id,
-            reporting.c.second_reporting_officer_id == actor.person_id,
-        ),
-        reporting.c.from_on <= func.current_date(),
-        or_(reporting.c.until_on.is_(None), reporting.c.until_on >= func.current_date()),
-    )
 
 
 async def list_posts(

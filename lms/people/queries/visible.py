@@ -101,6 +101,20 @@ def fact_visible_to(
     return or_(person_id == actor.person_id, within)
 
 
+def reports_to(officer_id: UUID, person_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether `officer_id` is the first or second reporting officer of `person_id` today."""
+    reporting = affiliations.alias("reporting")
+    return exists().where(
+        reporting.c.person_id == person_id,
+        or_(
+            reporting.c.first_reporting_officer_id == officer_id,
+            reporting.c.second_reporting_officer_id == officer_id,
+        ),
+        reporting.c.from_on <= func.current_date(),
+        or_(reporting.c.until_on.is_(None), reporting.c.until_on >= func.current_date()),
+    )
+
+
 def main_on(affiliation: str, day: str) -> str:
     """In SQL: whether `affiliation` (a table or an alias) is the one main affiliation of its person on `day`.
 
