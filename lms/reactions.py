@@ -6,6 +6,7 @@ same transaction, for what can wait. `app`, `jobs` and `cli` install this table 
 
 from lms.assigned.domain.events import (
     Assigned,
+    AssignmentEnded,
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
@@ -65,7 +66,8 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     RoleGranted: ("assigned.after_change",),
     RoleRevoked: ("assigned.after_change",),
     PeopleImported: ("assigned.after_import",),
-    Assigned: ("mail.assigned",),
+    Assigned: ("mail.assigned", "plans.after_assignment"),
+    AssignmentEnded: ("plans.after_assignment",),
     Reminded: ("mail.assignment_reminder",),
     ExtensionAsked: ("mail.extension_asked",),
     ExtensionGranted: ("mail.extension_decided",),

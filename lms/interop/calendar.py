@@ -14,7 +14,8 @@ from fastapi import APIRouter, Request, Response
 from icalendar import Calendar, Event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.catalogue.queries import titles_on_offer
+from lms.assigned.queries import open_assignments_of
+from lms.catalogue.queries import get_programmes, titles_on_offer
 from lms.enrolments.queries import due_days_of
 from lms.kernel.database import Database
 from lms.kernel.errors import NotFound
@@ -66,7 +67,25 @@ async def _calendar(session: AsyncSession, person_id: UUID, base_url: str) -> Ca
         name = says.gettext("Due: %(course)s") % {"course": titles.get(row.course, row.course)}
         address = f"{base_url}/learn/{row.course}"
         calendar.add_component(_day(f"due-{row.id}", row.due_on, name, address, row.enrolled_at))
+    for event in await _assigned(session, person, titles, says, base_url):
+        calendar.add_component(event)
     return calendar
+
+
+async def _assigned(
+    session: AsyncSession, person: Any, titles: dict[str, str], says: Translator, base_url: str
+) -> list[Event]:
+    """Due days of what a rule assigned, as they stand today."""
+    programmes = (await get_programmes(session)).programmes
+    events = []
+    for each in await open_assignments_of(session, [person.id]):
+        found = programmes.get(each.programme) if each.programme else None
+        title = found.name.for_reader(person.language) if found else titles.get(str(each.course))
+        path = f"programmes/{each.programme}" if each.programme else f"courses/{each.course}"
+        name = says.gettext("Due: %(course)s") % {"course": title or each.programme or each.course}
+        stamp = datetime.combine(each.told_on, datetime.min.time(), UTC)
+        events.append(_day(f"assigned-{each.id}", each.due_on, name, f"{base_url}/{path}", stamp))
+    return events
 
 
 def _blocks(

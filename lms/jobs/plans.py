@@ -19,6 +19,7 @@ CAUSES = {
     "plans.after_assessment": "enrolments.work_assessed",
     "plans.after_change": "people.person_changed",
     "plans.after_validity": "completions.validity_changed",
+    "plans.after_assignment": "assigned.assigned",
 }
 """A job's name and what caused it; see `lms.reactions`."""
 

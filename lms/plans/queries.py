@@ -140,11 +140,12 @@ async def active_plans_of(session: AsyncSession, person_ids: Sequence[UUID]) -> 
     return (await session.execute(statement)).all()
 
 
-# What happened is about a person, a completion or a piece of work; ids of all three are distinct.
+# What happened is about a person, a completion, a piece of work or an assignment; ids of all are distinct.
 _AMONG = """
 SELECT person_id FROM plans WHERE state = 'active' AND person_id IN (
     SELECT unnest($1::uuid[])
     UNION SELECT person_id FROM completions WHERE id = ANY($1)
+    UNION SELECT person_id FROM assignments WHERE id = ANY($1)
     UNION SELECT n.person_id FROM submissions s JOIN enrolments n ON n.id = s.enrolment_id WHERE s.id = ANY($1))
 ORDER BY person_id
 """

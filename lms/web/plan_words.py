@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from lms.catalogue.domain import Label, Taxonomy, UnknownTag
 from lms.catalogue.queries import CourseTitle
-from lms.kernel.i18n import LANGUAGES, format_list, format_minutes, translator
+from lms.kernel.i18n import LANGUAGES, format_day, format_list, format_minutes, translator
 from lms.plans.domain.explained import Why, WhyNot
 from lms.plans.domain.offers import HIGHEST_BY_COURSE
 from lms.web.course_view import foreign, said
@@ -174,6 +175,13 @@ def _pinned(words: Words, facts: Facts) -> Markup:
     return filled(words.gettext("You want it in your plan, whatever else it holds."))
 
 
+def _assigned(words: Words, facts: Facts) -> Markup:
+    day = format_day(date.fromisoformat(facts["due_on"]), words.reader)
+    if facts["compulsory"]:
+        return filled(words.gettext("It was assigned to you as compulsory, due by %(day)s."), day=day)
+    return filled(words.gettext("It was assigned to you, due by %(day)s."), day=day)
+
+
 def _practice_only(words: Words, facts: Facts) -> Markup:
     text = words.gettext(
         "No course gives more than level %(highest)s: do it at work, describe what you did, and have it confirmed."
@@ -190,6 +198,7 @@ _WHY: dict[Why, Sentence] = {
     Why.NEEDED_BY: _needed_by,
     Why.WORK_LEFT: _work_left,
     Why.PINNED: _pinned,
+    Why.ASSIGNED: _assigned,
     Why.PRACTICE_ONLY: _practice_only,
 }
 
@@ -274,6 +283,7 @@ def cause(words: Words, change: Any) -> Markup:
         "enrolments.work_assessed": words.gettext("A piece of your work was assessed."),
         "people.person_changed": words.gettext("Your post, your languages or your entity changed."),
         "catalogue.course_published": words.gettext("Courses were published."),
+        "assigned.assigned": words.gettext("What is assigned to you changed."),
         "learning_time": words.gettext("You changed your learning time."),
         "wish": words.gettext("You decided about a course."),
     }

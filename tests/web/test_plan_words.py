@@ -24,6 +24,7 @@ FACTS: dict[Why, dict[str, Any]] = {
     Why.NEEDED_BY: {"courses": [LEGAL]},
     Why.WORK_LEFT: {},
     Why.PINNED: {},
+    Why.ASSIGNED: {"due_on": "2026-12-31", "compulsory": True},
     Why.PRACTICE_ONLY: WANTED | {"wanted": 3},
 }
 NOT_FACTS: dict[WhyNot, dict[str, Any]] = {

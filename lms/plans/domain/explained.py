@@ -23,6 +23,7 @@ class Why(StrEnum):
     NEEDED_BY = "needed_by"  # courses
     WORK_LEFT = "work_left"  # the course is completed; its work is still to be assessed
     PINNED = "pinned"
+    ASSIGNED = "assigned"  # due_on, compulsory
     PRACTICE_ONLY = "practice_only"  # competency, wanted, held: no course gives this level
 
 
@@ -150,6 +151,8 @@ class _Explanation:
             if wanted > held and max(by_quizzes, by_work) > held:
                 facts = {"competency": key, "wanted": wanted, "held": held}
                 yield Reason(Why.CLOSES, facts | {"by_quizzes": by_quizzes, "by_work": by_work})
+        if offer.key in self.learner.assigned:
+            yield Reason(Why.ASSIGNED)  # its facts are the person's own: `plans.service.making` adds them
         if offer.key in self.learner.pinned:
             yield Reason(Why.PINNED)
 

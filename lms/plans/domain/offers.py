@@ -69,7 +69,8 @@ class Learner:
 
     `wanted` is the target profile; `held` the standing on the day of planning. `completed` are courses whose
     completion is valid, `worked` those of them whose work has been assessed too. `budget` is in minutes, None for
-    as long as it takes. Courses in `pinned` are part of the plan whatever they give, those in `dropped` never are.
+    as long as it takes. Courses in `pinned` and `assigned` are part of the plan whatever they give, those in
+    `dropped` never are.
     """
 
     wanted: Levels
@@ -83,6 +84,12 @@ class Learner:
     budget: int | None = None
     pinned: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
+    assigned: frozenset[str] = frozenset()
+
+    @property
+    def fixed(self) -> frozenset[str]:
+        """Courses that are in the plan whatever they give."""
+        return self.pinned | self.assigned
 
     @property
     def gap(self) -> Levels:

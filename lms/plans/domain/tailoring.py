@@ -121,7 +121,7 @@ class Tailor:
         return sorted(best.values(), key=_cheaper)
 
     def _may_be_taken(self, offer: Offer) -> bool:
-        if not (self.is_for(offer) or offer.key in self.learner.pinned):
+        if not (self.is_for(offer) or offer.key in self.learner.fixed):
             return False
         if offer.key in self.learner.completed:
             return True
@@ -194,9 +194,9 @@ class Tailor:
         return self._improved(found, start)
 
     def _pinned(self) -> Draft:
-        """What the person has decided to take, with what it needs, whatever it costs."""
+        """What the person has decided to take or was assigned, with what it needs, whatever it costs."""
         draft = Draft()
-        for key in sorted(self.learner.pinned - self.learner.completed):
+        for key in sorted(self.learner.fixed - self.learner.completed):
             needed = self.needed(key)
             if needed is not None:
                 offer = self.catalogue.offers[key]
@@ -267,7 +267,7 @@ class Tailor:
         """The draft without a course, or at least without its work."""
         kept = {each: work for each, work in draft.chosen.items() if each != key}
         needed = any(key in self._before(each) for each in kept)
-        if not needed and key not in self.learner.pinned:
+        if not needed and key not in self.learner.fixed:
             yield self._made(kept)
         if draft.chosen[key] and key not in self.learner.completed:
             yield self._made({**draft.chosen, key: False})

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,12 +10,13 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lms.assigned.service import Task, tasks_of
 from lms.catalogue.domain import TargetProfile
 from lms.catalogue.domain.profiles import Reason as ProfileReason
 from lms.catalogue.domain.profiles import profile_for
 from lms.catalogue.queries import current_versions, get_editions, get_profiles, newest_offers
 from lms.kernel import clock
-from lms.plans.domain.explained import Tailored, tailored
+from lms.plans.domain.explained import Tailored, Why, tailored
 from lms.plans.domain.offers import Learner, offer_of
 from lms.plans.domain.schedule import budget, default_weekly_minutes, scheduled
 from lms.plans.domain.tailoring import Catalogue
@@ -47,6 +48,7 @@ class Made:
     weekly_minutes: int
     terms: Terms
     plan: Tailored | None
+    tasks: Mapping[str, Task] = field(default_factory=dict)  # courses assigned and not done
 
     @property
     def content(self) -> dict[str, Any]:
@@ -57,15 +59,16 @@ class Made:
 async def make_plans(session: AsyncSession, terms: Mapping[UUID, Terms]) -> dict[UUID, Made]:
     """A plan for each of these people, by id; who was erased is left out.
 
-    Two statements however many people; the same facts are tailored once.
+    As many statements for many people as for one; the same facts are tailored once.
     """
     catalogue = await _catalogue(session)
     profiles = (await get_profiles(session)).profiles
     known = await facts_of(session, list(terms), on=clock.today())
+    tasks = await tasks_of(session, list(known))
     if len(known) <= 1:
-        return _made(catalogue, profiles, known, terms)
+        return _made(catalogue, profiles, known, terms, tasks)
     # Milliseconds for each person: in a thread, so that whoever waits for this process need not wait for all of them.
-    return await asyncio.to_thread(_made, catalogue, profiles, known, terms)
+    return await asyncio.to_thread(_made, catalogue, profiles, known, terms, tasks)
 
 
 def _made(
@@ -73,6 +76,7 @@ def _made(
     profiles: Sequence[TargetProfile],
     known: Mapping[UUID, Facts],
     terms: Mapping[UUID, Terms],
+    tasks: Mapping[UUID, Mapping[str, Task]],
 ) -> dict[UUID, Made]:
     tailored_before: dict[Any, Tailored] = {}
     made = {}
@@ -82,14 +86,16 @@ def _made(
         )
         profile, reason = found or (None, None)
         weekly = terms[person_id].weekly_minutes or _weekly_minutes(facts)
-        plan = None
+        plan, own = None, tasks.get(person_id, {})
         if profile is not None:
-            learner = _learner(facts, profile, terms[person_id], weekly)
+            learner = _learner(
+                facts, profile, terms[person_id], weekly, frozenset(own.keys() & catalogue.offers.keys())
+            )
             key = _key(learner)
             plan = tailored_before.get(key)
             if plan is None:
                 plan = tailored_before[key] = tailored(catalogue, learner)
-        made[person_id] = Made(facts, profile, reason, weekly, terms[person_id], plan)
+        made[person_id] = Made(facts, profile, reason, weekly, terms[person_id], plan, own)
     return made
 
 
@@ -116,7 +122,9 @@ def given_weekly_minutes(facts: Facts) -> int:
     return default_weekly_minutes(**given, working_time_percent=facts.working_time_percent)
 
 
-def _learner(facts: Facts, profile: TargetProfile, terms: Terms, weekly: int) -> Learner:
+def _learner(
+    facts: Facts, profile: TargetProfile, terms: Terms, weekly: int, assigned: frozenset[str]
+) -> Learner:
     return Learner(
         wanted=profile.levels,
         held=facts.held,
@@ -128,7 +136,8 @@ def _learner(facts: Facts, profile: TargetProfile, terms: Terms, weekly: int) ->
         audience=PARTNER if facts.partner else PERSONNEL,
         budget=budget(weekly, terms.start_on, terms.due_on, facts.absences),
         pinned=facts.pinned | terms.pinned,
-        dropped=facts.dropped - terms.pinned,
+        dropped=facts.dropped - terms.pinned - assigned,
+        assigned=assigned,
     )
 
 
@@ -159,7 +168,7 @@ def content_of(made: Made) -> dict[str, Any]:
                 "with_work": step.with_work,
                 "from": span and span.from_on.isoformat(),
                 "until": span and span.until_on.isoformat(),
-                "reasons": list(_reasons(step.reasons)),
+                "reasons": list(_reasons(step.reasons, made.tasks.get(step.key))),
             }
             for step, span in zip(plan.steps, spans, strict=True)
         ],
@@ -173,5 +182,11 @@ def content_of(made: Made) -> dict[str, Any]:
     }
 
 
-def _reasons(reasons: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    return ({"why": each.kind.value, "facts": dict(each.facts)} for each in reasons)
+def _reasons(reasons: Sequence[Any], task: Task | None = None) -> Iterator[dict[str, Any]]:
+    return ({"why": each.kind.value, "facts": _facts_of(each, task)} for each in reasons)
+
+
+def _facts_of(reason: Any, task: Task | None) -> dict[str, Any]:
+    if reason.kind is Why.ASSIGNED and task is not None:
+        return {"due_on": task.due_on.isoformat(), "compulsory": task.compulsory}
+    return dict(reason.facts)
