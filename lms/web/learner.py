@@ -18,6 +18,7 @@ from lms.people.queries import focuses_of, names_of
 from lms.plans.queries import find_active_plan, proposals_to
 from lms.plans.service import Terms, suggest
 from lms.skills.queries import list_skill_records
+from lms.web.assigned import own_assignments
 from lms.web.course_view import (
     enrolment_state,
     foreign,
@@ -64,6 +65,7 @@ async def my_learning(
         "completed": await _completed(request, session, own),
         "requests": await own_requests(request, session, actor),
         "foreign": foreign,
+        "by_rule": await own_assignments(request, session, actor),
         "proposals": await proposals_to(session, actor.person_id),
         "today": clock.today(),
     }

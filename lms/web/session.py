@@ -80,6 +80,7 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem]:
         (Permission.SELF, _("My record"), "/record"),
         (Permission.TEAM_READ, _("My team"), "/team"),
         (Permission.PLANS_PROPOSE, _("Plans"), "/plans"),
+        (Permission.ASSIGNMENTS_MAKE, _("Assigned learning"), "/assigned"),
         (Permission.WORK_ASSESS, _("Assess"), "/assess"),
         (Permission.REPORTS_READ, _("Recognition report"), "/reports/recognition"),
         (Permission.COVERAGE_READ, _("Participation"), "/reports/participation"),
