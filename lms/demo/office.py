@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lms.catalogue.domain import ActivityKind, Edition
 from lms.catalogue.queries import CourseRef, get_edition, get_profiles, refs_by_key
 from lms.completions.service import revoke_completion
+from lms.demo.assigned import assign
 from lms.demo.organisation import NoDemoInProduction, entities_table, make_people, record
 from lms.demo.recognised import courses_named, recognise
 from lms.enrolments.service import assess_work, enrol, submit_work
@@ -48,6 +49,7 @@ async def furnish(database: Database, settings: Settings) -> None:
             await office.live(each)
         for email, did in given["also"].items():
             await office.complete(email, did)
+        await assign(session, given["assigned_learning"], people)
         await office.plan()
         await recognise(session, given["recognised"], people, office.refs)
         mistaken = await office.mistake(given["revoked"])
