@@ -31,12 +31,15 @@ def roles(language: str) -> dict[str, tuple[str, str]]:
             _("Human resources officer"),
             _(
                 "Sees people, completions, skills and reports; records, waives and revokes completions; "
-                "decides equivalences."
+                "decides equivalences; assigns learning and sees who has done it."
             ),
         ),
         "senior_manager": (
             _("Senior manager"),
-            _("Reads reports; adopts a recognition policy; waives courses; decides equivalences."),
+            _(
+                "Reads reports; adopts a recognition policy; waives courses; decides equivalences; "
+                "assigns learning and makes it compulsory."
+            ),
         ),
         "coordinator": (
             _("System-wide coordinator"),
@@ -48,7 +51,12 @@ def roles(language: str) -> dict[str, tuple[str, str]]:
         "assessor": (_("Assessor"), _("Assesses pieces of work and prior learning, never their own.")),
         "author": (_("Author"), _("Publishes courses.")),
         "facilitator": (_("Facilitator"), _("Leads trainings.")),
-        "focal_point": (_("Focal point"), _("Speaks for the entity towards partners.")),
+        "focal_point": (
+            _("Focal point"),
+            _(
+                "Speaks for the entity towards partners; proposes plans and recommends learning to its people."
+            ),
+        ),
         "admin": (
             _("Administrator"),
             _(
