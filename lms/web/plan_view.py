@@ -88,6 +88,7 @@ def _step(words: Words, step: Mapping[str, Any], asker: Asker | None) -> dict[st
         "state": state,
         "href": _address(asker, ref, key) if is_course else None,
         "begun": bool(asker and ref and _progress(asker.own, ref)),
+        "assigned": any(each["why"] == Why.ASSIGNED for each in step["reasons"]),
         "pinned": any(each["why"] == Why.PINNED for each in step["reasons"]),
     }
 
