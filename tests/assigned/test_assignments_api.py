@@ -305,6 +305,9 @@ async def test_due_days_stand_in_the_calendar_and_in_the_plan(
     [step] = [each for each in plan["steps"] if each["key"] == course]
     [reason] = [each["facts"] for each in step["reasons"] if each["why"] == "assigned"]
     assert reason == {"due_on": in_days(50), "compulsory": True}
+    kept = await ask(client, "PUT", f"/me/plan/courses/{course}", headers, wish="dropped")
+    assert course in {step["key"] for step in kept.json()["steps"]}  # not hers alone to leave out
+    await client.put(f"{API}/me/plan/courses/{course}", json={"wish": None}, headers=headers)
     made = await ask(client, "POST", "/me/calendar", headers)
     feed = await client.get(made.json()["address"].removeprefix(app.state.settings.base_url))
     days = {

@@ -12,8 +12,10 @@ from sqlalchemy import text
 from lms.assigned.queries import active_rules
 from lms.assigned.service import settle_people, settle_rule
 from lms.jobs.assigned import settle_all
+from lms.jobs.worker import work_off
 from lms.kernel import clock
 from lms.kernel.database import Database
+from lms.settings import Settings
 from tests.assigned.rules import API, COURSE, act, active, ask, day, draft, in_days, listed, own
 from tests.cast import (
     ADMIN,
@@ -371,3 +373,23 @@ async def test_two_who_settle_at_once_assign_once(
     assert sum(await asyncio.gather(*(settle() for _ in range(4)))) == 1
     found = await listed(client, f"/assignments?rule={rule['id']}", cast.token(HR))
     assert len(found) == 2
+
+
+async def test_whom_an_import_brings_a_rule_reaches_without_waiting_for_the_night(
+    client: AsyncClient, cast: Cast, settings: Settings
+) -> None:
+    rule = await active(
+        client, cast, entity="uneo-kenya", course="communicating-partnerships", grades=["NO-C"]
+    )
+    assert rule["progress"]["assigned"] == 0
+    rows = "name,email,entity,from,grade\nNjeri New,njeri@un.example,uneo-kenya,2026-01-15,NO-C\n"
+    sent = await client.post(
+        f"{API}/imports/people", content=rows, headers=cast.token(HR) | {"Content-Type": "text/csv"}
+    )
+    assert sent.status_code == 202, sent.text
+    for _ in range(2):  # the import is a job, and what follows from it another
+        await work_off(settings)
+    found = await listed(client, f"/assignments?rule={rule['id']}", cast.token(HR))
+    assert [each["person"]["name"] for each in found] == ["Njeri New"]
+    counted = (await ask(client, "GET", f"/assignment-rules/{rule['id']}", cast.token(HR))).json()
+    assert counted["progress"]["assigned"] == 1
