@@ -1,5 +1,6 @@
 """HTTP of rules: written down, looked at before they run, activated, ended."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession, StrictRoute, etag, require_match
 from lms.kernel.pagination import Page, PageTurn
+from lms.kernel.small_cells import LEAST
 from lms.people.change_endpoints import ETAG, IF_MATCH
 from lms.people.permits import permit
 from lms.people.queries import get_entity_visible_to
@@ -46,19 +48,22 @@ async def make_rule(
 async def _answer(session: AsyncSession, rule_id: UUID, actor: Actor, response: Response) -> RuleRead:
     row = await queries.get_rule_visible_to(session, rule_id, actor=actor)
     response.headers["ETag"] = etag(row.revision)
-    return rule_read(row, (await progress_of(session, [rule_id]))[rule_id])
+    return rule_read(row, (await _progress_of(session, [row], actor))[rule_id])
 
 
-async def progress_of(session: AsyncSession, rule_ids: list[UUID]) -> dict[UUID, RuleProgress]:
-    """How far the people of these rules are."""
+async def _progress_of(session: AsyncSession, rows: Sequence[Any], actor: Actor) -> dict[UUID, RuleProgress]:
+    """How far the people of these rules are, as far as `actor` may know."""
+    rule_ids = [row.id for row in rows]
     counts = await queries.counts_of(session, rule_ids)
     overdue = dict.fromkeys(rule_ids, 0)
     for each in await queries.overdue_of_rules(session, rule_ids, today=clock.today()):
         overdue[each.rule_id] += 1
-    return {rule: _progress(counts.get(rule, Counts()), overdue[rule]) for rule in rule_ids}
+    return {row.id: _progress(row, counts.get(row.id, Counts()), overdue[row.id], actor) for row in rows}
 
 
-def _progress(counts: Counts, overdue: int) -> RuleProgress:
+def _progress(row: Any, counts: Counts, overdue: int, actor: Actor) -> RuleProgress:
+    if 0 < counts.assigned < LEAST and not actor.may(Permission.ASSIGNMENTS_READ, row.entity_path):
+        return RuleProgress(assigned=counts.assigned, done=None, ended=None, open=None, overdue=None)
     return RuleProgress(
         assigned=counts.assigned,
         done=counts.done,
@@ -82,7 +87,7 @@ async def list_rules(
     rows = await queries.list_rules(
         session, actor=actor, state=state, entity=entity, after=after, limit=turn.wanted
     )
-    progress = await progress_of(session, [row.id for row in rows])
+    progress = await _progress_of(session, rows, actor)
     return turn.page(
         rows, filters, key=lambda row: [row.id], read=lambda row: rule_read(row, progress[row.id])
     )
@@ -98,7 +103,9 @@ async def preview_terms(
     )
     terms = new.terms()
     await service.check_terms(session, terms)
-    return preview_read((await service.preview_terms(session, path=entity.path, terms=terms)).preview)
+    return preview_read(
+        (await service.preview_terms(session, path=entity.path, terms=terms, actor=actor)).preview
+    )
 
 
 @router.get("/assignment-rules/{rule_id}", responses={200: ETAG})
@@ -151,7 +158,7 @@ async def preview_rule(
 ) -> PreviewRead:
     """What a rule would do at this moment."""
     rule = await queries.get_rule_visible_to(session, rule_id, actor=actor)
-    return preview_read((await service.preview(session, rule)).preview)
+    return preview_read((await service.preview(session, rule, actor=actor)).preview)
 
 
 @router.get("/assignment-rules/{rule_id}/people")
@@ -162,9 +169,9 @@ async def list_reached(
     rule = await queries.get_rule_visible_to(session, rule_id, actor=actor)
     filters = {"list": "assignment-rule-people", "rule": rule_id}
     after = turn.after(filters, (str, UUID))
-    people = (await service.preview(session, rule)).people
+    previewed = await service.preview(session, rule, actor=actor)
+    people = previewed.people
     rest = [each for each in people if after is None or (each.sort_key, str(each.person_id)) > tuple(after)]
-    names_done = actor.may(Permission.ASSIGNMENTS_READ, rule.entity_path)
 
     def read(each: Reached) -> ReachedRead:
         return ReachedRead(
@@ -172,7 +179,7 @@ async def list_reached(
             entity=each.unit,
             joined_on=each.joined_on,
             assigned=each.is_assigned,
-            holds=each.holds if names_done else None,
+            holds=each.holds if previewed.names_done else None,
         )
 
     return turn.page(

@@ -79,13 +79,16 @@ class RuleCreate(RuleUpdate):
 
 
 class RuleProgress(BaseModel):
-    """How far the people of a rule are. `overdue` counts those who were reminded of it, among those `open`."""
+    """How far the people of a rule are. `overdue` counts those who were reminded of it, among those `open`.
+
+    To who may not see who has done it, null stands for figures about fewer than five people.
+    """
 
     assigned: int
-    done: int
-    ended: int
-    open: int
-    overdue: int
+    done: int | None
+    ended: int | None
+    open: int | None
+    overdue: int | None
 
 
 class RuleRead(BaseModel):
@@ -139,25 +142,26 @@ class UnitPreviewRead(BaseModel):
     entity: str
     name: str
     people: int
-    holds: int
-    fresh: int
-    minutes: int
+    holds: int | None
+    fresh: int | None
+    minutes: int | None
 
 
 class PreviewRead(BaseModel):
     """What activating a rule would do at this moment.
 
     Of the `people` it reaches, `holds` have a valid completion already, `assigned` have it from this rule, and to the
-    `fresh` ones it would be assigned. `minutes` are what they have to do for it together.
+    `fresh` ones it would be assigned. `minutes` are what they have to do for it together. To who may not see who has
+    done it, null stands for figures about fewer than five people, and for what would tell them.
     """
 
     people: int
-    holds: int
-    assigned: int
-    fresh: int
-    minutes: int
-    hours: float
-    days: float = Field(description="Working days of seven and a half hours.")
+    holds: int | None
+    assigned: int | None
+    fresh: int | None
+    minutes: int | None
+    hours: float | None
+    days: float | None = Field(description="Working days of seven and a half hours.")
     units: list[UnitPreviewRead]
 
 

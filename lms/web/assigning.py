@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.assigned import queries, service
+from lms.assigned.domain.cost import few
 from lms.assigned.domain.rules import BadRule, NotTheHead, RuleNotActive, RuleNotDraft, RuleState
 from lms.assigned.queries import Counts
 from lms.assigned.queries.assignments import sort_parts
@@ -18,6 +19,7 @@ from lms.kernel.database import roll_back
 from lms.kernel.errors import DomainError, NotFound, Stale
 from lms.kernel.http import DbSession
 from lms.kernel.pagination import decode_cursor, encode_cursor
+from lms.kernel.small_cells import LEAST
 from lms.people.queries import entities_in_scope, get_entity_visible_to
 from lms.web.assigned_view import Names, lines_of, names_for
 from lms.web.given import Errors, chosen, given, texts
@@ -51,7 +53,7 @@ async def rules(
     names, shown = await names_for(session, request.state.language), rows[:PAGE]
     more = len(rows) > PAGE
     context = {
-        "rules": await _counted(session, names, shown),
+        "rules": await _counted(session, names, shown, actor),
         "values": values,
         "reads": actor.may(Permission.ASSIGNMENTS_READ),
         "address": with_query("/assigned", state=values["state"] or None),
@@ -61,7 +63,10 @@ async def rules(
     return show(request, "assigned/rules.html", context)
 
 
-async def _counted(session: AsyncSession, names: Names, rows: Sequence[Any]) -> list[dict[str, Any]]:
+async def _counted(
+    session: AsyncSession, names: Names, rows: Sequence[Any], actor: Actor
+) -> list[dict[str, Any]]:
+    """Rules with how far their people are; `few`: of so few that the reader is not told."""
     ids = [row.id for row in rows]
     counts = await queries.counts_of(session, ids)
     overdue = await queries.overdue_of_rules(session, ids, today=clock.today())
@@ -70,6 +75,8 @@ async def _counted(session: AsyncSession, names: Names, rows: Sequence[Any]) -> 
             "row": row,
             "title": names.title(row),
             "counts": counts.get(row.id, Counts()),
+            "few": 0 < counts.get(row.id, Counts()).assigned < LEAST
+            and not actor.may(Permission.ASSIGNMENTS_READ, row.entity_path),
             "overdue": sum(each.rule_id == row.id for each in overdue),
             "due": names.due(row),
             "whom": names.whom(row),
@@ -127,10 +134,10 @@ async def _previewed(session: AsyncSession, actor: Actor, written: Written) -> P
         await service.check_terms(session, written.terms)
     except DomainError:
         return None
-    return await service.preview_terms(session, path=entity.path, terms=written.terms)
+    return await service.preview_terms(session, path=entity.path, terms=written.terms, actor=actor)
 
 
-def _shown(previewed: Previewed | None, *, reads: bool = False) -> dict[str, Any] | None:
+def _shown(previewed: Previewed | None) -> dict[str, Any] | None:
     """A preview with the first of the names."""
     if previewed is None:
         return None
@@ -138,7 +145,7 @@ def _shown(previewed: Previewed | None, *, reads: bool = False) -> dict[str, Any
         "all": previewed.preview,
         "people": previewed.people[:MOST_NAMES],
         "more": max(0, len(previewed.people) - MOST_NAMES),
-        "reads": reads,
+        "reads": previewed.names_done,
     }
 
 
@@ -224,9 +231,9 @@ async def rule(
     reads = actor.may(Permission.ASSIGNMENTS_READ, row.entity_path)
     ended = row.state == RuleState.ENDED
     context: dict[str, Any] = {
-        **(await _counted(session, names, [row]))[0],
+        **(await _counted(session, names, [row], actor))[0],
         "plain": names.plain_title(row),
-        "preview": None if ended else _shown(await service.preview(session, row), reads=reads),
+        "preview": None if ended else _shown(await service.preview(session, row, actor=actor)),
         "may_order": not row.compulsory or actor.may(Permission.ASSIGNMENTS_ORDER, row.entity_path),
         "reads": reads,
         "lines": [],
@@ -292,11 +299,10 @@ async def overdue(
     mine = await queries.list_rules(session, actor=actor, state=RuleState.ACTIVE, limit=1000)
     late = await queries.overdue_of_rules(session, [row.id for row in mine], today=today)
     names = await names_for(session, request.state.language)
+    reads = actor.may(Permission.ASSIGNMENTS_READ)
     context: dict[str, Any] = {
-        "offices": _by_office(late),
-        "total": len(late),
-        "people": len({each.person_id for each in late}),
-        "reads": actor.may(Permission.ASSIGNMENTS_READ),
+        **_overdue_counts(late, reads=reads),
+        "reads": reads,
         "lines": [],
         "next_cursor": None,
         "is_first": cursor is None,
@@ -313,12 +319,29 @@ async def overdue(
     return show(request, "assigned/overdue.html", context)
 
 
-def _by_office(late: Sequence[Any]) -> list[dict[str, Any]]:
-    """How many assignments are overdue, and of how many people, in each office; in the order of their names."""
-    offices: dict[tuple[str, str], list[Any]] = {}
+def _overdue_counts(late: Sequence[Any], *, reads: bool) -> dict[str, Any]:
+    """How many assignments are overdue, and of how many people, in all and in each office, by name.
+
+    To who may not see whose they are, None stands for figures of fewer than five people and what would tell them.
+    """
+    offices: dict[str, list[Any]] = {}
     for each in late:
-        offices.setdefault((each.unit_name or "", each.unit or ""), []).append(each)
-    return [
-        {"office": name or "–", "people": len({each.person_id for each in some}), "overdue": len(some)}
-        for (name, _), some in sorted(offices.items())
+        offices.setdefault(each.unit or "", []).append(each)
+    people = {unit: len({each.person_id for each in some}) for unit, some in offices.items()}
+    everybody = len({each.person_id for each in late})
+    hidden = frozenset() if reads else few(people)
+    is_few = not reads and everybody < LEAST
+    rows = [
+        {
+            "office": some[0].unit_name or "–",
+            "people": None if unit in hidden else people[unit],
+            "overdue": None if unit in hidden else len(some),
+        }
+        for unit, some in offices.items()
     ]
+    return {
+        "offices": sorted(rows, key=lambda row: str(row["office"])),
+        "any": bool(late),
+        "total": None if is_few else len(late),
+        "people": None if is_few else everybody,
+    }

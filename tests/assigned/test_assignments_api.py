@@ -208,7 +208,7 @@ async def test_the_person_is_reminded_first_and_only_then_others_are_told(
         return hers in {each["person"]["id"] for each in found}
 
     async def counted() -> int:
-        read = await ask(client, "GET", f"/assignment-rules/{rule['id']}", cast.token(FOCAL_POINT))
+        read = await ask(client, "GET", f"/assignment-rules/{rule['id']}", cast.token(HR))
         return int(read.json()["progress"]["overdue"])
 
     sent = 0

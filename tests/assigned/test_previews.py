@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.assigned.domain.cost import Hit, preview_of
+from lms.assigned.domain.cost import Hit, few, preview_of, without_few
 
 hits = st.lists(
     st.builds(
@@ -42,3 +42,30 @@ def test_forty_people_and_a_course_of_ninety_minutes_are_sixty_hours_or_eight_da
     ]
     preview = preview_of(some, {each.person_id: 90 for each in some})
     assert (preview.minutes, preview.hours, preview.days) == (3600, 60.0, 8.0)
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 12)))
+def test_what_is_hidden_cannot_be_told_from_the_whole(people: dict[str, int]) -> None:
+    """Every group of fewer than five is hidden, and what is hidden is about five or more: or it is everything."""
+    hidden = few(people)
+    assert {key for key, size in people.items() if 0 < size < 5} <= hidden
+    together = sum(people[key] for key in hidden)
+    assert together == 0 or together >= 5 or hidden == {key for key, size in people.items() if size}
+    assert not [key for key in hidden if people[key] == 0]
+
+
+@given(hits)
+def test_who_may_not_know_completions_is_told_nothing_about_few_people(some: list[Hit]) -> None:
+    whole = preview_of(some, {each.person_id: 60 for each in some})
+    told = without_few(whole)
+    assert (told.people, [unit.people for unit in told.units]) == (
+        whole.people,
+        [unit.people for unit in whole.units],
+    )
+    for each in (told, *told.units):
+        if 0 < each.people < 5:
+            assert (each.holds, each.fresh, each.minutes) == (None, None, None)
+    hidden = [unit.people for unit in told.units if unit.holds is None]
+    assert told.holds is None or not hidden or sum(hidden) >= 5
+    shown = zip(told.units, whole.units, strict=True)
+    assert all(unit.holds in (None, known.holds) for unit, known in shown)

@@ -94,7 +94,15 @@ async def test_a_focal_point_sees_whom_a_rule_reaches_and_not_who_holds_it(
         assert {each["holds"] for each in people} == known
     seen = await listed(client, f"/assignments?rule={rule['id']}", cast.token(FOCAL_POINT))
     assert {each["person"]["id"] for each in seen} <= {str(cast.ids[FOCAL_POINT])}
-    assert rule["progress"]["assigned"] == 3  # counts she sees
+    # Three people are too few to be told how many of them have done it.
+    assert rule["progress"] == {"assigned": 3, "done": None, "ended": None, "open": None, "overdue": None}
+    preview = (
+        await ask(client, "GET", f"/assignment-rules/{rule['id']}/preview", cast.token(FOCAL_POINT))
+    ).json()
+    assert (preview["people"], preview["holds"], preview["fresh"], preview["hours"]) == (4, None, None, None)
+    assert {unit["holds"] for unit in preview["units"]} == {None}
+    full = (await ask(client, "GET", f"/assignment-rules/{rule['id']}/preview", cast.token(HR))).json()
+    assert (full["holds"], full["assigned"], full["fresh"]) == (1, 3, 0)
 
 
 async def test_a_programme_costs_what_is_left_of_it(client: AsyncClient, cast: Cast) -> None:

@@ -1,22 +1,23 @@
 """What a rule would do, at a glance: whom it reaches, who holds it already, and the time it costs the others."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from lms.kernel.small_cells import LEAST
 from lms.people.clocks import MINUTES_A_DAY
 
 
 @dataclass(frozen=True, slots=True)
 class UnitPreview:
-    """An office's share of it."""
+    """An office's share of it; None stands for what its reader is not told, see `without_few`."""
 
     unit: str
     unit_name: str
     people: int
-    holds: int
-    fresh: int
-    minutes: int
+    holds: int | None
+    fresh: int | None
+    minutes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +28,21 @@ class Preview:
     """
 
     people: int
-    holds: int
-    assigned: int
-    fresh: int
-    minutes: int
+    holds: int | None
+    assigned: int | None
+    fresh: int | None
+    minutes: int | None
     units: tuple[UnitPreview, ...]
 
     @property
-    def hours(self) -> float:
+    def hours(self) -> float | None:
         """The minutes as hours, to one decimal."""
-        return round(self.minutes / 60, 1)
+        return None if self.minutes is None else round(self.minutes / 60, 1)
 
     @property
-    def days(self) -> float:
+    def days(self) -> float | None:
         """The minutes as working days, to one decimal."""
-        return round(self.minutes / MINUTES_A_DAY, 1)
+        return None if self.minutes is None else round(self.minutes / MINUTES_A_DAY, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,10 @@ def preview_of(hits: Iterable[Hit], minutes: Mapping[UUID, int]) -> Preview:
     everybody = [each for some in by_unit.values() for each in some]
     return Preview(
         people=len(everybody),
-        holds=sum(unit.holds for unit in units),
+        holds=sum(each.holds for each in everybody),
         assigned=sum(each.is_assigned and not each.holds for each in everybody),
-        fresh=sum(unit.fresh for unit in units),
-        minutes=sum(unit.minutes for unit in units),
+        fresh=sum(each.is_fresh for each in everybody),
+        minutes=sum(minutes[each.person_id] for each in everybody if each.is_fresh),
         units=units,
     )
 
@@ -87,3 +88,31 @@ def _unit(unit: str, name: str, hits: list[Hit], minutes: Mapping[UUID, int]) ->
         fresh=len(fresh),
         minutes=sum(minutes[each.person_id] for each in fresh),
     )
+
+
+# -- for whom names are known, and completions are not -----------------------------------------------------
+
+
+def few(people: Mapping[str, int]) -> frozenset[str]:
+    """Groups of which nothing is told that is about fewer than five people, their sum being known.
+
+    Those of fewer than five, and the next smallest as long as all that are hidden are together fewer than five.
+    """
+    by_size = sorted((each for each in people.items() if each[1]), key=lambda each: (each[1], each[0]))
+    hidden = {key: size for key, size in by_size if size < LEAST}
+    rest = (each for each in by_size if each[1] >= LEAST)
+    while hidden and sum(hidden.values()) < LEAST and (more := next(rest, None)) is not None:
+        hidden[more[0]] = more[1]
+    return frozenset(hidden)
+
+
+def without_few(preview: Preview) -> Preview:
+    """A preview for whoever may know whom a rule reaches, and not who of them has completed what."""
+    hidden = few({each.unit: each.people for each in preview.units})
+    units = tuple(
+        replace(each, holds=None, fresh=None, minutes=None) if each.unit in hidden else each
+        for each in preview.units
+    )
+    if preview.people >= LEAST or not preview.people:
+        return replace(preview, units=units)
+    return replace(preview, holds=None, assigned=None, fresh=None, minutes=None, units=units)

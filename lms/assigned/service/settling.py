@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.assigned import queries
-from lms.assigned.domain.cost import Preview, preview_of
+from lms.assigned.domain.cost import Preview, preview_of, without_few
 from lms.assigned.domain.due import EndedWhy
 from lms.assigned.domain.events import Assigned, AssignmentEnded
 from lms.assigned.domain.rules import Due, DueFrom, RuleTerms, Whom, first_due
@@ -21,7 +21,7 @@ from lms.assigned.queries import Aim, Reached
 from lms.catalogue.queries import get_editions, get_programmes, refs_by_key
 from lms.completions.domain.programmes import Done, courses_left, programme_state
 from lms.kernel import clock
-from lms.kernel.access import Actor
+from lms.kernel.access import Actor, Permission
 from lms.kernel.events import publish
 from lms.kernel.ids import new_id
 from lms.kernel.statements import fetch
@@ -33,6 +33,7 @@ class Previewed:
 
     preview: Preview
     people: tuple[Reached, ...]
+    names_done: bool  # whether its reader may know who has completed what
 
 
 def terms_of(rule: Any) -> RuleTerms:
@@ -63,21 +64,22 @@ def aim_of(rule: Any, *, today: date) -> Aim:
     return Aim(rule.entity_path, terms, terms.starts_on or today, rule.id)
 
 
-async def preview(session: AsyncSession, rule: Any) -> Previewed:
-    """What a saved rule would do now."""
-    return await _preview(session, aim_of(rule, today=clock.today()))
+async def preview(session: AsyncSession, rule: Any, *, actor: Actor) -> Previewed:
+    """What a saved rule would do now, as far as `actor` may know."""
+    return await _preview(session, aim_of(rule, today=clock.today()), actor)
 
 
-async def preview_terms(session: AsyncSession, *, path: str, terms: RuleTerms) -> Previewed:
-    """What a rule that is not saved yet would do for the entity at `path`."""
-    return await _preview(session, Aim(path, terms, terms.starts_on or clock.today()))
+async def preview_terms(session: AsyncSession, *, path: str, terms: RuleTerms, actor: Actor) -> Previewed:
+    """What a rule that is not saved yet would do for the entity at `path`, as far as `actor` may know."""
+    return await _preview(session, Aim(path, terms, terms.starts_on or clock.today()), actor)
 
 
-async def _preview(session: AsyncSession, aim: Aim) -> Previewed:
+async def _preview(session: AsyncSession, aim: Aim, actor: Actor) -> Previewed:
     people = await queries.reached(session, aim, today=clock.today())
     fresh = [each.person_id for each in people if each.is_fresh]
     minutes = await _minutes(session, aim.terms, fresh)
-    return Previewed(preview_of(people, minutes), tuple(people))
+    made, names_done = preview_of(people, minutes), actor.may(Permission.ASSIGNMENTS_READ, aim.path)
+    return Previewed(made if names_done else without_few(made), tuple(people), names_done)
 
 
 async def _minutes(session: AsyncSession, terms: RuleTerms, people: Sequence[UUID]) -> Mapping[UUID, int]:
