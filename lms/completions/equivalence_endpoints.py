@@ -20,6 +20,7 @@ from lms.completions.equivalence_schemas import (
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession, StrictRoute, etag, require_match
 from lms.kernel.pagination import Page, PageTurn
+from lms.people.change_endpoints import ETAG, IF_MATCH
 from lms.people.permits import permit
 
 router = APIRouter(route_class=StrictRoute, tags=["completions"])
@@ -58,7 +59,7 @@ async def preview_equivalence(
     return preview_read(await preview(session, actor=actor, decision=asked.as_decision()))
 
 
-@router.get("/equivalences/{equivalence_id}")
+@router.get("/equivalences/{equivalence_id}", responses={200: ETAG})
 async def read_equivalence(
     equivalence_id: UUID, session: DbSession, response: Response, actor: Actor = permit(_DECIDE)
 ) -> EquivalenceRead:
@@ -66,7 +67,7 @@ async def read_equivalence(
     return await _read(session, response, equivalence_id, actor)
 
 
-@router.post("/equivalences/{equivalence_id}/withdraw")
+@router.post("/equivalences/{equivalence_id}/withdraw", responses={200: ETAG}, openapi_extra=IF_MATCH)
 async def withdraw(
     request: Request,
     equivalence_id: UUID,
