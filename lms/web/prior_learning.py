@@ -163,6 +163,8 @@ async def withdraw(
 async def own_requests(request: Request, session: DbSession, actor: Actor) -> Sequence[dict[str, Any]]:
     """A learner's latest requests with the courses' titles, for the page of their learning."""
     rows = await queries.list_own_requests(session, actor=actor, limit=20)
+    if not rows:  # which is how it is for most
+        return []
     reader = request.state.language
     titles = await titles_of_versions(session, [row.course_version_id for row in rows], language=reader)
     return [{"row": row, "title": titles[row.course_version_id]} for row in rows]
