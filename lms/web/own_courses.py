@@ -53,9 +53,8 @@ class OwnCourses:
     """A person's enrolments and completions by course: read once for a page, however many courses it shows."""
 
     enrolments: dict[UUID, Any]
-    pinned: dict[UUID, Edition]
+    editions: dict[UUID, Edition]  # by version: those enrolments pin, and those completions are renewed by
     completions: dict[UUID, Any]
-    offered: dict[UUID, Edition]  # by version, for the courses completed
     today: date
 
     def state(self, course_id: UUID) -> dict[str, Any]:
@@ -66,12 +65,12 @@ class OwnCourses:
         return own_state(enrolment, pinned, completion, self._offered(completion), today=self.today)
 
     def _offered(self, completion: Any) -> Edition | None:
-        return None if completion is None else self.offered.get(completion.current_version_id)
+        return None if completion is None else self.editions.get(completion.current_version_id)
 
     def to_renew(self) -> list["ToRenew"]:
         """Completions that can be renewed today, and are not being renewed, the one that ends first on top."""
         found = [
-            ToRenew(completion, self.offered[completion.current_version_id], self.today)
+            ToRenew(completion, self.editions[completion.current_version_id], self.today)
             for course_id, completion in self.completions.items()
             if self.state(course_id).get("state") == "renew"
         ]
@@ -91,7 +90,7 @@ class OwnCourses:
 
     def edition_of(self, enrolment: Any) -> Edition:
         """The edition a person's enrolment pins, as they take it."""
-        return as_taken(self.pinned[enrolment.course_version_id], enrolment)
+        return as_taken(self.editions[enrolment.course_version_id], enrolment)
 
     def card(self, request: Request, course_id: UUID, edition: Edition) -> dict[str, Any]:
         """A course as the card macro takes it."""
@@ -112,8 +111,8 @@ class OwnCourses:
 async def own_courses(session: DbSession, actor: Actor) -> OwnCourses:
     """What the actor has to do with courses."""
     enrolments = latest_enrolments(await list_own_enrolments(session, actor=actor))
-    pinned = await get_editions(session, [row.course_version_id for row in enrolments.values()])
     completions = await latest_by_course(session, person_id=actor.person_id)
-    versions = [row.current_version_id for row in completions.values() if row.current_version_id]
-    offered = await get_editions(session, versions)
-    return OwnCourses(enrolments, pinned, completions, offered, clock.today())
+    pinned = {row.course_version_id for row in enrolments.values()}
+    offered = {row.current_version_id for row in completions.values() if row.current_version_id}
+    editions = await get_editions(session, pinned | offered)
+    return OwnCourses(enrolments, editions, completions, clock.today())

@@ -1,14 +1,18 @@
 """Pages of participation and coverage: what they show to whom, and what they hide."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from lms.catalogue.loader import load_library
+from lms.catalogue.service import publish_library
 from lms.kernel import clock
 from lms.kernel.database import Database
+from lms.settings import Settings
 from tests.cast import ADMIN, ASSESSOR, COORDINATOR, HR, LEARNER, SENIOR, SUPERVISOR, Cast
 from tests.web.counting import statements
 from tests.web.readers import Reader
@@ -72,8 +76,21 @@ async def test_an_office_opens_and_a_cell_opens(hr: Reader) -> None:
     page = await hr.get(unescape(cell[1]))
     assert "Choosing and reading partnership agreements" in page
     assert 'href="/courses/legal-foundations"' in page
-    assert "No course teaches it." in page
+    assert "No course teaches it." not in page
     assert 'href="/reports/coverage" aria-current="page"' in page
+
+
+async def test_what_no_course_teaches_is_said(hr: Reader, database: Database, settings: Settings) -> None:
+    library = load_library(settings.courses_dir)
+    edition = library.courses["free-services-and-loaned-people"]  # alone in what it teaches
+    course = replace(edition.course, teaches=library.courses["legal-foundations"].course.teaches)
+    courses = {**library.courses, edition.key: replace(edition, course=course)}
+    async with database.transaction() as session:
+        await publish_library(session, replace(library, courses=courses), acting=None)
+    page = await hr.get(COVERAGE)
+    cell = re.search(r'href="(/reports/coverage/cell[^"]+skill_area=legal[^"]*)"', page)
+    assert cell
+    assert "No course teaches it." in await hr.get(unescape(cell[1]))
 
 
 async def test_what_was_held_is_shown_as_at_a_day(hr: Reader) -> None:
