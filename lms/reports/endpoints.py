@@ -4,10 +4,10 @@ import tempfile
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 
@@ -49,22 +49,34 @@ def period_of(from_on: date, until_on: date) -> Period:
     return Period(from_on, until_on)
 
 
-@router.get("/reports/recognition")
-async def read_recognition(
+_reader: Any = permit(Permission.REPORTS_READ)  # one object, so that a route and its frame ask once
+
+
+async def _frame(
     session: DbSession,
-    turn: PageTurn,
     entity: EntityKey,
     from_on: FromDay,
     until_on: UntilDay,
-    actor: Actor = permit(Permission.REPORTS_READ),
+    actor: Actor = _reader,
     kind: Kind = "staff",
+) -> Frame:
+    period = period_of(from_on, until_on)
+    return await recognition.frame(session, actor=actor, entity=entity, period=period, kind=kind)
+
+
+RecognitionFrame = Annotated[Frame, Depends(_frame)]
+"""What every form of the recognition report is of, from the parameters they share."""
+
+
+@router.get("/reports/recognition")
+async def read_recognition(
+    session: DbSession, turn: PageTurn, frame: RecognitionFrame, _actor: Actor = _reader
 ) -> RecognitionReportRead:
     """People of an entity and below, in name order, with their facts of the period and points by line."""
-    filters = {"list": "recognition", "entity": entity, "from": from_on, "to": until_on, "kind": kind}
+    period = frame.scope.period
+    filters = {"list": "recognition", "entity": frame.entity, "from": period.from_on, "to": period.until_on,
+               "kind": frame.scope.kinds[0]}  # fmt: skip
     after = turn.after(filters, (str, UUID))
-    frame = await recognition.frame(
-        session, actor=actor, entity=entity, period=period_of(from_on, until_on), kind=kind
-    )
     rows, more = await recognition.build_page(session, frame, after=after, limit=turn.limit)
     next_cursor = turn.onward([rows[-1].sort_key, rows[-1].person_id], filters) if more else None
     return report_read(frame, await recognition.build_summary(session, frame), rows, next_cursor)
@@ -74,16 +86,10 @@ async def read_recognition(
 async def open_person(
     person_id: UUID,
     session: DbSession,
-    entity: EntityKey,
-    from_on: FromDay,
-    until_on: UntilDay,
-    actor: Actor = permit(Permission.REPORTS_READ),
-    kind: Kind = "staff",
+    frame: RecognitionFrame,
+    actor: Actor = _reader,
 ) -> OpenedRowRead:
     """One person's row with the completions and skill records it was added up from, and their evidence."""
-    frame = await recognition.frame(
-        session, actor=actor, entity=entity, period=period_of(from_on, until_on), kind=kind
-    )
     opened = await recognition.open_person(session, frame, person_id, actor=actor)
     return OpenedRowRead(
         row=row_read(opened.row),
@@ -95,18 +101,11 @@ async def open_person(
 @router.get("/reports/recognition.csv", response_class=StreamingResponse)
 async def recognition_csv(
     request: Request,
-    session: DbSession,
-    entity: EntityKey,
-    from_on: FromDay,
-    until_on: UntilDay,
-    actor: Actor = permit(Permission.REPORTS_READ),
-    kind: Kind = "staff",
+    frame: RecognitionFrame,
+    actor: Actor = _reader,
     language: ReportLanguage = None,
 ) -> StreamingResponse:
     """All rows as CSV, streamed."""
-    frame = await recognition.frame(
-        session, actor=actor, entity=entity, period=period_of(from_on, until_on), kind=kind
-    )
     chosen = language or actor.language
     chunks = _csv(request.app.state.database, frame, chosen)
     return StreamingResponse(chunks, media_type="text/csv; charset=utf-8", headers=attachment(frame, "csv"))
@@ -134,36 +133,22 @@ def attachment(frame: Frame, ending: str) -> dict[str, str]:
 @router.get("/reports/recognition.xlsx", response_class=FileResponse)
 async def recognition_xlsx(
     request: Request,
-    session: DbSession,
-    entity: EntityKey,
-    from_on: FromDay,
-    until_on: UntilDay,
-    actor: Actor = permit(Permission.REPORTS_READ),
-    kind: Kind = "staff",
+    frame: RecognitionFrame,
+    actor: Actor = _reader,
     language: ReportLanguage = None,
 ) -> Response:
     """All rows as XLSX."""
-    frame = await recognition.frame(
-        session, actor=actor, entity=entity, period=period_of(from_on, until_on), kind=kind
-    )
     return await _file(request.app.state.database, frame, language or actor.language, "xlsx")
 
 
 @router.get("/reports/recognition.pdf", response_class=FileResponse)
 async def recognition_pdf(
     request: Request,
-    session: DbSession,
-    entity: EntityKey,
-    from_on: FromDay,
-    until_on: UntilDay,
-    actor: Actor = permit(Permission.REPORTS_READ),
-    kind: Kind = "staff",
+    frame: RecognitionFrame,
+    actor: Actor = _reader,
     language: ReportLanguage = None,
 ) -> Response:
     """All rows as PDF."""
-    frame = await recognition.frame(
-        session, actor=actor, entity=entity, period=period_of(from_on, until_on), kind=kind
-    )
     return await _file(request.app.state.database, frame, language or actor.language, "pdf")
 
 
