@@ -32,9 +32,11 @@ class EmailKept(Conflict):
 async def get_person_for_change(session: AsyncSession, person_id: UUID, *, acting: Actor) -> Person:
     """The person, if the actor keeps their record; nobody else changes it.
 
-    The row is locked until the transaction ends, so that two changes to one state cannot both succeed.
+    The row is locked until the transaction ends, so that two changes to one state cannot both succeed. Whoever records
+    something about the person, and so refers to this row, need not wait: a job that settles validity would wait for
+    an absence, which waits for the job's turn.
     """
-    statement = select(Person).where(persons.c.id == person_id).with_for_update()
+    statement = select(Person).where(persons.c.id == person_id).with_for_update(key_share=True)
     if not acting.may(Permission.PEOPLE_IMPORT, "/"):
         visible = queries.person_ids_kept_by(acting, Permission.PEOPLE_IMPORT)
         statement = statement.where(persons.c.id.in_(visible))

@@ -17,10 +17,13 @@ from lms.catalogue.loader import Library, load_library
 from lms.catalogue.queries import refs_by_key
 from lms.catalogue.service import publish_library
 from lms.completions.service import Finished, record_elsewhere
-from lms.completions.validity import Which
+from lms.completions.validity import COMPLETIONS, Which, settle
 from lms.jobs.validity import settle_everything
 from lms.kernel import clock
 from lms.kernel.database import Database
+from lms.people.absences import add_absence
+from lms.people.changes import get_person_for_change
+from lms.people.models import Absence
 from lms.people.queries import get_actor
 from lms.rebuild import compare_projections
 from lms.settings import Settings
@@ -182,6 +185,22 @@ async def test_two_that_settle_at_once_append_once(world: World) -> None:
         person=world.cast.ids[COLLEAGUE],
     )
     assert row.changes == 1
+
+
+async def test_an_absence_added_while_the_job_settles_the_person_waits_for_its_turn(world: World) -> None:
+    """Whoever adds it holds the person and waits for the turn; the job has the turn and refers to the person."""
+    person = world.cast.ids[HR]
+    await world.record(HR, LEGAL, ago(60), ago(-100))
+    async with world.database.transaction() as session:
+        session.add(Absence(person_id=person, from_on=ago(50), until_on=ago(46)))
+    async with world.database.transaction() as adding:
+        acting = await get_actor(adding, world.cast.ids[ADMIN])
+        await get_person_for_change(adding, person, acting=acting)
+        async with world.database.transaction() as settling:
+            settled = await asyncio.wait_for(settle(settling, COMPLETIONS, Which(people=[person])), 5)
+            assert settled.people == {person}
+        await add_absence(adding, acting=acting, person_id=person, from_on=ago(20), until_on=ago(16))
+    assert await world.ends(HR, LEGAL) == [ago(-110).isoformat()]
 
 
 async def test_a_material_edition_is_renewed_by_its_day_and_a_minor_one_changes_nothing(world: World) -> None:
