@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Uuid, and_, exists, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.models import Course, CourseVersion
@@ -26,8 +26,13 @@ persons = table_of(Person)
 affiliations = table_of(Affiliation)
 entities = table_of(Entity)
 
+# A renewal takes the shorter path as long as what it renews is not revoked; from then on it takes the whole course.
+_RENEWS = """CASE WHEN {n}.state = 'active' AND EXISTS (
+    SELECT 1 FROM completion_revocations r WHERE r.completion_id = {n}.renews_id) THEN NULL ELSE {n}.renews_id END"""
+_PLAIN = [column for column in enrolments.c if column.name != "renews_id"]
 _WITH_COURSE = (
-    enrolments,
+    *_PLAIN,
+    literal_column(_RENEWS.format(n="enrolments"), Uuid()).label("renews_id"),
     courses.c.key.label("course"),
     courses.c.current_version_id,
     versions.c.number.label("course_version"),
@@ -45,8 +50,8 @@ def _own(actor: Actor) -> Any:
 
 # Every step a learner takes reads this row first.
 _READ_OWN = f"""
-SELECT {", ".join(f"n.{column.name}" for column in enrolments.c)}, c.key AS course, c.current_version_id,
-       v.number AS course_version
+SELECT {", ".join(f"n.{column.name}" for column in _PLAIN)}, {_RENEWS.format(n="n")} AS renews_id,
+       c.key AS course, c.current_version_id, v.number AS course_version
   FROM enrolments n JOIN courses c ON c.id = n.course_id JOIN course_versions v ON v.id = n.course_version_id
  WHERE n.person_id = $1 AND n.id = $2"""
 _LOCK_OWN = f"{_READ_OWN} FOR UPDATE OF n"
@@ -70,7 +75,7 @@ async def get_own_enrolment(
 
 
 async def get_enrolment(session: AsyncSession, enrolment_id: UUID) -> Any:
-    """An enrolment, for the use case that has just made it."""
+    """An enrolment, for a use case that has just made it or holds its lock."""
     statement = (
         select(*_WITH_COURSE)
         .join(courses, courses.c.id == enrolments.c.course_id)

@@ -92,6 +92,14 @@ class World:
         assert answer.status_code == status, answer.text
         return str(answer.json().get("id"))
 
+    async def revoke(self, completion: UUID) -> None:
+        answer = await self.client.post(
+            f"/api/v1/completions/{completion}/revoke",
+            json={"reason": "Mistaken."},
+            headers=self.cast.token(HR),
+        )
+        assert answer.status_code == 200, answer.text
+
     async def pass_activity(self, enrolment: str, key: str, headers: dict[str, str]) -> None:
         edition = self.library.courses[EVALUATING]
         if edition.course.activity(key).kind == "page":
@@ -234,18 +242,27 @@ async def test_the_shorter_path_renews_while_it_counts_and_lapsed_the_whole_cour
     required = [a["key"] for m in early["modules"] for a in m["activities"] if a["required"]]
     assert len(required) > len(first.activities), "too early: the whole course"
     await world.client.post(f"/api/v1/enrolments/{early['id']}/withdraw", headers=headers)
-    absence = await world.rows(
+    held = await world.rows(
         "SELECT id FROM completions WHERE person_id = :person", person=world.cast.ids[ADMIN]
     )
-    await world.client.post(
-        f"/api/v1/completions/{absence[0].id}/revoke",
-        json={"reason": "Mistaken."},
-        headers=world.cast.token(HR),
-    )
+    await world.revoke(held[0].id)
     renewed = await world.record(ADMIN, EVALUATING, ago(499), ago(-59))
     short = (await world.client.post("/api/v1/enrolments", json=path, headers=headers)).json()
     required = [a["key"] for m in short["modules"] for a in m["activities"] if a["required"]]
     assert set(required) <= {each.key for each in first.activities} and required
+    assert short["renews"] == str(renewed)
+    await world.revoke(renewed)
+    whole = (await world.client.get(f"/api/v1/enrolments/{short['id']}", headers=headers)).json()
+    assert whole["renews"] is None and len(
+        [a for m in whole["modules"] for a in m["activities"] if a["required"]]
+    ) > len(required), "what was renewed never counted: the whole course"
+    for key in required:
+        await world.pass_activity(short["id"], key, headers)
+    left = (await world.client.get(f"/api/v1/enrolments/{short['id']}", headers=headers)).json()
+    assert left["state"] == "active"
+    await world.client.post(f"/api/v1/enrolments/{short['id']}/withdraw", headers=headers)
+    renewed = await world.record(ADMIN, EVALUATING, ago(498), ago(-59))
+    short = (await world.client.post("/api/v1/enrolments", json=path, headers=headers)).json()
     assert short["renews"] == str(renewed)
     for key in required:
         await world.pass_activity(short["id"], key, headers)

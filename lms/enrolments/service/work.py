@@ -20,7 +20,7 @@ from lms.enrolments.domain.states import (
     require_kind,
     state_of,
 )
-from lms.enrolments.models import Enrolment, Submission
+from lms.enrolments.models import Submission
 from lms.enrolments.service.progress import advance, change_enrolment, find_activity, require_open
 from lms.kernel import clock
 from lms.kernel.access import Actor
@@ -29,7 +29,6 @@ from lms.kernel.errors import Fault, Invalid
 from lms.kernel.events import publish
 from lms.skills.service import Assessed, record_assessed_work
 
-enrolments = table_of(Enrolment)
 submissions = table_of(Submission)
 
 
@@ -126,7 +125,7 @@ async def _after_assessment(
         subject_id=row.id, person_id=row.person_id, data={"person": str(row.person_id), "passed": passed}
     )
     await publish(session, [event], acting=acting)
-    enrolment = (await session.execute(enrolments.select().where(enrolments.c.id == row.enrolment_id))).one()
+    enrolment = await queries.get_enrolment(session, row.enrolment_id)
     state = ActivityState.COMPLETED if passed else ActivityState.FAILED
     if not passed:
         # The one step back there is: from waiting to "again", decided by an assessor.
