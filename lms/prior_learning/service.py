@@ -1,5 +1,6 @@
 """Submit, withdraw, confirm and refuse requests for prior learning. The only writer of the room's tables."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -110,7 +111,7 @@ async def confirm(
     levels = {each.competency: each.level for each in confirmed}
     taught = [each.competency for each in edition.course.teaches]
     ceiling = (await get_taxonomy(session)).ceiling(PRIOR_LEARNING)
-    _require(words, faults_in_levels(levels, taught, ceiling))
+    _require(words, [*faults_in_levels(levels, taught, ceiling), *_given_twice(confirmed)])
     today = clock.today()
     until = edition.course.last_valid_day(today)
     words_id = await _keep(session, row.person_id, words)
@@ -127,6 +128,12 @@ async def confirm(
         )
     await session.flush()
     return completion_id
+
+
+def _given_twice(confirmed: Sequence[Confirmed]) -> list[Fault]:
+    counts = Counter(each.competency for each in confirmed)
+    sentence = "Give one level for each competency."
+    return [Fault(f"/levels/{each}", sentence) for each, times in counts.items() if times > 1]
 
 
 async def refuse(session: AsyncSession, *, acting: Actor, request_id: UUID, words: str) -> None:

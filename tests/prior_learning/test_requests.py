@@ -161,6 +161,7 @@ async def test_levels_are_whole_and_within_the_ceiling(
         ([*levels(known, 1), {"competency": "juggling", "level": 1}], "/levels/juggling"),
         (levels(known, 0), "/levels"),
         (levels(known[1:], 1) or levels(["juggling"]), f"/levels/{known[0]}"),
+        ([*levels(known, 1), *levels(known[:1], 2)], f"/levels/{known[0]}"),
     ):
         said = await act(client, cast, ASSESSOR, made, "confirm", 422, levels=given, words="Shown.")
         assert pointer in {each["pointer"] for each in said["errors"]}, said
