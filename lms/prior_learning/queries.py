@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import Date, and_, cast, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.models import Course
@@ -49,12 +49,16 @@ def _requests() -> Any:
 
 
 def _may_assess(actor: Actor) -> Any:
-    """People of the assessor's entities, never the assessor."""
+    """People of the assessor's entities, never the assessor.
+
+    What was decided, or withdrawn, stays with the assessors of those days: whoever moves on takes it with them.
+    """
+    day = func.coalesce(cast(requests.c.closed_at, Date), func.current_date())
     within = exists().where(
         and_(
             affiliations.c.person_id == requests.c.person_id,
             entities.c.id == affiliations.c.entity_id,
-            current_on(func.current_date()),
+            current_on(day),
             in_scope(actor, Permission.WORK_ASSESS),
         )
     )

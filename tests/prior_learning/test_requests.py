@@ -13,9 +13,22 @@ from sqlalchemy.exc import DBAPIError
 
 from lms.catalogue.queries import get_course, get_edition
 from lms.jobs.letters import learning_decided, learning_submitted
+from lms.kernel import clock
 from lms.kernel.database import Database
+from lms.people.models import Affiliation
 from lms.settings import Settings
-from tests.cast import ADMIN, ASSESSOR, COLLEAGUE, HR, LEARNER, OTHER_LEARNER, SUPERVISOR, VOLUNTEER, Cast
+from tests.cast import (
+    ADMIN,
+    ASSESSOR,
+    COLLEAGUE,
+    FOCAL_POINT,
+    HR,
+    LEARNER,
+    OTHER_LEARNER,
+    SUPERVISOR,
+    VOLUNTEER,
+    Cast,
+)
 
 COURSE = "legal-foundations"
 PATH = "/api/v1/prior-learning"
@@ -221,6 +234,34 @@ async def test_assessors_and_the_person_are_told_without_names_or_words(
         [mail] = await learning_decided(session, [made["id"]], "https://learn.example")
     assert mail.to == LEARNER
     assert "Nothing shows" not in mail.body
+
+
+async def test_what_was_decided_before_somebody_moved_on_is_not_their_new_assessors_to_see(
+    client: AsyncClient, cast: Cast, database: Database
+) -> None:
+    who = FOCAL_POINT
+    refused = await ask(client, cast, who, course="partnership-essentials", files={"files": PDF})
+    await act(client, cast, ASSESSOR, refused, "refuse", words="Nothing shows it.")
+    values = {"who": cast.ids[who], "request": refused["id"]}
+    async with database.transaction() as session:
+        for statement in (
+            "UPDATE learning_requests SET closed_at = closed_at - interval '9 days' WHERE id = :request",
+            "UPDATE affiliations SET until_on = current_date - 1 WHERE person_id = :who",
+        ):
+            await session.execute(text(statement), values)
+        entity = await session.scalar(text("SELECT id FROM entities WHERE key = 'unro'"))
+        session.add(
+            Affiliation(person_id=cast.ids[who], entity_id=entity, kind="staff", from_on=clock.today())
+        )
+    waiting = await ask(client, cast, who, course="evaluating-partnerships")
+    path = f"{PATH}/{refused['id']}"
+    for reader, status in ((ASSESSOR, 200), (OTHER_ASSESSOR, 404), (who, 200)):
+        for address in (path, f"{path}/files/{refused['files'][0]['id']}"):
+            assert (await client.get(address, headers=cast.token(reader))).status_code == status, reader
+    listed = await client.get(f"{PATH}?state=refused", headers=cast.token(OTHER_ASSESSOR))
+    assert refused["id"] not in {each["id"] for each in listed.json()["items"]}
+    await act(client, cast, ASSESSOR, waiting, "refuse", 404, words="Gone.")
+    await act(client, cast, OTHER_ASSESSOR, waiting, "refuse", words="No.")
 
 
 async def test_a_decision_is_never_changed(database: Database) -> None:
