@@ -159,6 +159,33 @@ async def test_who_made_the_rule_refuses_with_a_reason(client: AsyncClient, cast
     assert again.status_code == 201 and again.json()["id"] != extension
 
 
+async def test_whose_role_has_ended_decides_no_more_about_the_rules_they_made(
+    client: AsyncClient, cast: Cast, database: Database
+) -> None:
+    rule = await active(
+        client, cast, FOCAL_POINT, course=LEGAL, entity="uneo-kenya", grades=["P-5"], due_on=in_days(40)
+    )
+    mine = await own(client, cast, SUPERVISOR, rule)
+    path = f"/assignments/{mine['id']}/extensions"
+    asked = await ask(client, "POST", path, cast.token(SUPERVISOR), until=in_days(50), reason="I am ill.")
+    extension, maker = asked.json()["id"], cast.token(FOCAL_POINT)
+    assert [each["id"] for each in await listed(client, "/extensions", maker)] == [extension]
+    ended = "UPDATE role_grants SET revoked_at = {} WHERE person_id = :id AND role = 'focal_point'"
+    async with database.transaction() as session:
+        await session.execute(text(ended.format("now()")), {"id": cast.ids[FOCAL_POINT]})
+    try:
+        assert await listed(client, "/extensions", maker) == []
+        for address in (path, f"/assignments/{mine['id']}"):
+            assert (await ask(client, "GET", address, maker)).status_code == 404
+        refused = await ask(client, "POST", f"/extensions/{extension}/grant", maker, answer="")
+        assert refused.status_code == 404, refused.text
+    finally:
+        async with database.transaction() as session:
+            await session.execute(text(ended.format("NULL")), {"id": cast.ids[FOCAL_POINT]})
+    granted = await ask(client, "POST", f"/extensions/{extension}/grant", maker, answer="")
+    assert granted.status_code == 200, granted.text
+
+
 async def test_no_extension_that_gives_no_time_or_of_what_is_not_one_s_own(
     client: AsyncClient, cast: Cast
 ) -> None:

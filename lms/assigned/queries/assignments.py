@@ -27,7 +27,7 @@ from lms.assigned.queries.reach import done_on
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
 from lms.people.models import Entity, Person
-from lms.people.queries import fact_visible_to, main_on, reports_to
+from lms.people.queries import fact_visible_to, in_scope, main_on, reports_to
 
 assignments = table_of(Assignment)
 rules = table_of(AssignmentRule)
@@ -36,7 +36,8 @@ decisions = table_of(ExtensionDecision)
 words = table_of(ExtensionWords)
 persons = table_of(Person)
 # Under a name of its own: what says whom one may see has the entities of affiliations under theirs.
-rule_entities = table_of(Entity).alias("rule_entities")
+entities = table_of(Entity)
+rule_entities = entities.alias("rule_entities")
 _deciders = persons.alias("deciders")
 
 _DONE_ON: ColumnElement[Any] = literal_column(done_on("assignments", "assignment_rules"))
@@ -285,9 +286,13 @@ def _extensions() -> Select[Any]:
 
 
 def _decided_by(actor: Actor) -> ColumnElement[bool]:
-    """Of whom one decides: who reports to one, or whom a rule reached that one made or activated; never oneself."""
+    """Of whom one decides: who reports to one, or whom a rule reached that one made or activated; never oneself.
+
+    Whoever makes no rules for the entity any more decides nothing about those they made once.
+    """
     made = or_(rules.c.made_by_id == actor.person_id, rules.c.activated_by_id == actor.person_id)
-    mine = or_(reports_to(actor.person_id, assignments.c.person_id), made)
+    still = select(entities.c.id).where(in_scope(actor, Permission.ASSIGNMENTS_MAKE))
+    mine = or_(reports_to(actor.person_id, assignments.c.person_id), and_(made, rules.c.entity_id.in_(still)))
     return and_(assignments.c.person_id != actor.person_id, mine)
 
 
