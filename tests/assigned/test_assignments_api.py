@@ -96,6 +96,31 @@ async def test_days_of_absence_move_the_due_day(client: AsyncClient, cast: Cast)
     assert after["first_due_on"] == before["due_on"]
 
 
+async def test_a_waiver_holds_the_clock_as_long_as_it_runs_and_no_longer(
+    client: AsyncClient, cast: Cast, database: Database
+) -> None:
+    course = "fraud-and-financial-risk"
+    rule = await active(client, cast, course=course, entity="uneo-kenya", grades=["P-2"], due_on=in_days(40))
+    waiver = {"person": COLLEAGUE, "course": course, "reason": "Seconded.", "valid_until": in_days(10)}
+    given = await ask(client, "POST", "/waivers", cast.token(HR), **waiver)
+    assert given.status_code == 201, given.text
+    assert (await own(client, cast, COLLEAGUE, rule))["state"] == "done"
+    async with database.transaction() as session:  # as if all of it were fifty days ago
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
+        await session.execute(
+            text(
+                """UPDATE completions SET occurred_on = occurred_on - 50, valid_until = valid_until - 50
+                    WHERE id = :id"""
+            ),
+            {"id": given.json()["id"]},
+        )
+    await days_pass(database, rule, 50)
+    mine = await own(client, cast, COLLEAGUE, rule)
+    # Eleven days were waived of forty, which leaves the person one more.
+    assert (mine["state"], mine["due_on"]) == ("open", in_days(1))
+    await act(client, cast, rule, "end")
+
+
 @pytest.mark.usefixtures("no_mail")
 async def test_more_time_is_asked_once_and_granted_by_the_reporting_officer(
     client: AsyncClient, cast: Cast, settings: Settings

@@ -41,8 +41,14 @@ rule_entities = entities.alias("rule_entities")
 _deciders = persons.alias("deciders")
 
 _DONE_ON: ColumnElement[Any] = literal_column(done_on("assignments", "assignment_rules"))
-_ABSENCES = """(SELECT json_agg(json_build_array(b.from_on, b.until_on)) FROM absences b
-                 WHERE b.person_id = assignments.person_id AND b.until_on >= assignments.assigned_on)"""
+# The clock stands still in an absence, and as long as the course is waived.
+_ABSENCES = """(SELECT json_agg(json_build_array(b.from_on, b.until_on)) FROM (
+        SELECT a.from_on, a.until_on FROM absences a WHERE a.person_id = assignments.person_id
+         UNION ALL
+        SELECT w.occurred_on, w.valid_until FROM completions w JOIN courses c ON c.id = w.course_id
+         WHERE w.person_id = assignments.person_id AND c.key = assignment_rules.course AND w.source = 'waiver'
+           AND NOT EXISTS (SELECT 1 FROM completion_revocations v WHERE v.completion_id = w.id)) b
+     WHERE b.until_on >= assignments.assigned_on)"""
 _EXTENSIONS = """(SELECT json_agg(json_build_array(x.id, x.until_on, (x.asked_at AT TIME ZONE 'UTC')::date, d.granted,
                                                   (d.decided_at AT TIME ZONE 'UTC')::date) ORDER BY x.id)
                     FROM assignment_extensions x LEFT JOIN extension_decisions d ON d.extension_id = x.id

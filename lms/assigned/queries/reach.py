@@ -131,12 +131,13 @@ def done_on(assignment: str, rule: str) -> str:
     """In SQL: the day of the first completion that makes an assignment done; null when there is none.
 
     One that was valid on the day of the assignment, or since. That it lapses later leaves the assignment done: to
-    renew is asked for elsewhere.
+    renew is asked for elsewhere. A waiver asks for nothing when it ends, so it makes done only as long as it runs.
     """
     return f"""coalesce(
         (SELECT min(m.occurred_on) FROM completions m JOIN courses c ON c.id = m.course_id
           WHERE m.person_id = {assignment}.person_id AND c.key = {rule}.course
             AND coalesce({valid_until_sql("m")}, 'infinity') >= {assignment}.assigned_on
+            AND (m.source <> 'waiver' OR m.valid_until >= current_date)
             AND NOT EXISTS (SELECT 1 FROM completion_revocations v WHERE v.completion_id = m.id)),
         (SELECT min(d.occurred_on) FROM programme_completions d
           WHERE d.person_id = {assignment}.person_id AND d.programme = {rule}.programme
