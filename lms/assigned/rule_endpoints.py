@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.assigned import queries, service
 from lms.assigned.domain.rules import RuleState
-from lms.assigned.queries import Counts, Reached
+from lms.assigned.queries import Counts, Reached, too_few
 from lms.assigned.schemas import (
     PreviewRead,
     ReachedRead,
@@ -24,7 +24,6 @@ from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession, StrictRoute, etag, require_match
 from lms.kernel.pagination import Page, PageTurn
-from lms.kernel.small_cells import LEAST
 from lms.people.change_endpoints import ETAG, IF_MATCH
 from lms.people.permits import permit
 from lms.people.queries import get_entity_visible_to
@@ -62,8 +61,8 @@ async def _progress_of(session: AsyncSession, rows: Sequence[Any], actor: Actor)
 
 
 def _progress(row: Any, counts: Counts, overdue: int, actor: Actor) -> RuleProgress:
-    if 0 < counts.assigned < LEAST and not actor.may(Permission.ASSIGNMENTS_READ, row.entity_path):
-        return RuleProgress(assigned=counts.assigned, done=None, ended=None, open=None, overdue=None)
+    if row.state != RuleState.DRAFT and too_few(counts.assigned, actor, row.entity_path):
+        return RuleProgress(assigned=None, done=None, ended=None, open=None, overdue=None)
     return RuleProgress(
         assigned=counts.assigned,
         done=counts.done,
@@ -178,7 +177,7 @@ async def list_reached(
             person=PersonRef(id=each.person_id, name=each.name),
             entity=each.unit,
             joined_on=each.joined_on,
-            assigned=each.is_assigned,
+            assigned=each.is_assigned if previewed.names_done else None,
             holds=each.holds if previewed.names_done else None,
         )
 

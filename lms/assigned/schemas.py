@@ -81,10 +81,11 @@ class RuleCreate(RuleUpdate):
 class RuleProgress(BaseModel):
     """How far the people of a rule are. `overdue` counts those who were reminded of it, among those `open`.
 
-    To who may not see who has done it, null stands for figures about fewer than five people.
+    To who may not see who has done it, all are null of a rule that was assigned to fewer than five people: to whom it
+    was not assigned holds it already.
     """
 
-    assigned: int
+    assigned: int | None
     done: int | None
     ended: int | None
     open: int | None
@@ -144,7 +145,7 @@ class UnitPreviewRead(BaseModel):
     people: int
     holds: int | None
     fresh: int | None
-    minutes: int | None
+    minutes: int
 
 
 class PreviewRead(BaseModel):
@@ -152,16 +153,16 @@ class PreviewRead(BaseModel):
 
     Of the `people` it reaches, `holds` have a valid completion already, `assigned` have it from this rule, and to the
     `fresh` ones it would be assigned. `minutes` are what they have to do for it together. To who may not see who has
-    done it, null stands for figures about fewer than five people, and for what would tell them.
+    done it, these three are null, and `minutes` are the most it can be, as if nobody had done any of it.
     """
 
     people: int
     holds: int | None
     assigned: int | None
     fresh: int | None
-    minutes: int | None
-    hours: float | None
-    days: float | None = Field(description="Working days of seven and a half hours.")
+    minutes: int
+    hours: float
+    days: float = Field(description="Working days of seven and a half hours.")
     units: list[UnitPreviewRead]
 
 
@@ -183,12 +184,14 @@ def preview_read(preview: Preview) -> PreviewRead:
 
 
 class ReachedRead(BaseModel):
-    """Someone a rule reaches. `holds` is null for who may not see completions."""
+    """Someone a rule reaches. `holds` and `assigned` are null for who may not see completions: to whoever holds it
+    nothing was assigned.
+    """
 
     person: PersonRef
     entity: str
     joined_on: date
-    assigned: bool
+    assigned: bool | None
     holds: bool | None
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lms.assigned import queries, service
 from lms.assigned.domain.cost import few
 from lms.assigned.domain.rules import BadRule, NotTheHead, RuleNotActive, RuleNotDraft, RuleState
-from lms.assigned.queries import Counts
+from lms.assigned.queries import Counts, too_few
 from lms.assigned.queries.assignments import sort_parts
 from lms.assigned.service import Previewed
 from lms.kernel import clock
@@ -75,8 +75,8 @@ async def _counted(
             "row": row,
             "title": names.title(row),
             "counts": counts.get(row.id, Counts()),
-            "few": 0 < counts.get(row.id, Counts()).assigned < LEAST
-            and not actor.may(Permission.ASSIGNMENTS_READ, row.entity_path),
+            "few": row.state != RuleState.DRAFT
+            and too_few(counts.get(row.id, Counts()).assigned, actor, row.entity_path),
             "overdue": sum(each.rule_id == row.id for each in overdue),
             "due": names.due(row),
             "whom": names.whom(row),

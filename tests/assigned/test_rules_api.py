@@ -92,15 +92,26 @@ async def test_a_focal_point_sees_whom_a_rule_reaches_and_not_who_holds_it(
     for email, known in ((FOCAL_POINT, {None}), (HR, {True, False})):
         people = await listed(client, f"/assignment-rules/{rule['id']}/people", cast.token(email))
         assert {each["holds"] for each in people} == known
+        assert {each["assigned"] for each in people} == known  # to who holds it nothing was assigned
     seen = await listed(client, f"/assignments?rule={rule['id']}", cast.token(FOCAL_POINT))
     assert {each["person"]["id"] for each in seen} <= {str(cast.ids[FOCAL_POINT])}
     # Three people are too few to be told how many of them have done it.
-    assert rule["progress"] == {"assigned": 3, "done": None, "ended": None, "open": None, "overdue": None}
+    assert set(rule["progress"].values()) == {None}
     preview = (
         await ask(client, "GET", f"/assignment-rules/{rule['id']}/preview", cast.token(FOCAL_POINT))
     ).json()
-    assert (preview["people"], preview["holds"], preview["fresh"], preview["hours"]) == (4, None, None, None)
+    assert (preview["people"], preview["holds"], preview["assigned"], preview["fresh"]) == (
+        4,
+        None,
+        None,
+        None,
+    )
     assert {unit["holds"] for unit in preview["units"]} == {None}
+    minutes = preview["minutes"] // 4
+    for grade in ("P-2", "P-3"):  # one person each; the first holds it
+        terms = {"course": COURSE, "due_days": 30, "entity": "uneo-kenya", "grades": [grade]}
+        narrow = await ask(client, "POST", "/assignment-rules/preview", cast.token(FOCAL_POINT), **terms)
+        assert (narrow.json()["people"], narrow.json()["minutes"]) == (1, minutes), grade
     full = (await ask(client, "GET", f"/assignment-rules/{rule['id']}/preview", cast.token(HR))).json()
     assert (full["holds"], full["assigned"], full["fresh"]) == (1, 3, 0)
 

@@ -10,39 +10,40 @@ from lms.people.clocks import MINUTES_A_DAY
 
 @dataclass(frozen=True, slots=True)
 class UnitPreview:
-    """An office's share of it; None stands for what its reader is not told, see `without_few`."""
+    """An office's share of it; None stands for what its reader is not told, see `without_done`."""
 
     unit: str
     unit_name: str
     people: int
     holds: int | None
     fresh: int | None
-    minutes: int | None
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """People the rule reaches: those who hold it, those it has reached before, and the `fresh` ones.
 
-    Each is one of the three. `minutes` are what is left to do for the fresh ones together.
+    Each is one of the three. `minutes` are what is left to do for the fresh ones together. Who may not know completions
+    is told the people, and the most minutes it can be: see `without_done`.
     """
 
     people: int
     holds: int | None
     assigned: int | None
     fresh: int | None
-    minutes: int | None
+    minutes: int
     units: tuple[UnitPreview, ...]
 
     @property
-    def hours(self) -> float | None:
+    def hours(self) -> float:
         """The minutes as hours, to one decimal."""
-        return None if self.minutes is None else round(self.minutes / 60, 1)
+        return round(self.minutes / 60, 1)
 
     @property
-    def days(self) -> float | None:
+    def days(self) -> float:
         """The minutes as working days, to one decimal."""
-        return None if self.minutes is None else round(self.minutes / MINUTES_A_DAY, 1)
+        return round(self.minutes / MINUTES_A_DAY, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,12 @@ def few(people: Mapping[str, int]) -> frozenset[str]:
     return frozenset(hidden)
 
 
-def without_few(preview: Preview) -> Preview:
-    """A preview for whoever may know whom a rule reaches, and not who of them has completed what."""
-    hidden = few({each.unit: each.people for each in preview.units})
-    units = tuple(
-        replace(each, holds=None, fresh=None, minutes=None) if each.unit in hidden else each
-        for each in preview.units
-    )
-    if preview.people >= LEAST or not preview.people:
-        return replace(preview, units=units)
-    return replace(preview, holds=None, assigned=None, fresh=None, minutes=None, units=units)
+def without_done(people: Iterable[Hit], minutes: Mapping[UUID, int]) -> Preview:
+    """A preview for whoever may know whom a rule reaches, and not who of them has completed what.
+
+    The time is counted as if nobody had, `minutes` each. Of any figure that depends on it two previews that differ by
+    one person would tell what that person has completed.
+    """
+    whole = preview_of((replace(each, holds=False, is_assigned=False) for each in people), minutes)
+    units = tuple(replace(each, holds=None, fresh=None) for each in whole.units)
+    return replace(whole, holds=None, assigned=None, fresh=None, units=units)

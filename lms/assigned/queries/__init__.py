@@ -18,6 +18,7 @@ from lms.assigned.queries.rules import (
     get_rule_visible_to,
     list_rules,
     people_of_import,
+    too_few,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "reached",
     "standings_by_id",
     "to_remind",
+    "too_few",
 ]

@@ -13,6 +13,7 @@ from lms.assigned.models import AssignmentRule
 from lms.assigned.queries.reach import done_on
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
+from lms.kernel.small_cells import LEAST
 from lms.kernel.statements import fetch
 from lms.people.models import Entity, Person
 from lms.people.queries import in_scope
@@ -93,6 +94,11 @@ class Counts:
     assigned: int = 0
     done: int = 0
     ended: int = 0
+
+
+def too_few(assigned: int, actor: Actor, path: str) -> bool:
+    """Whether counts of so many people tell `actor`, who knows whom the rule reaches, who of them has done it."""
+    return assigned < LEAST and not actor.may(Permission.ASSIGNMENTS_READ, path)
 
 
 _COUNTS = f"""

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.assigned import queries
-from lms.assigned.domain.cost import Preview, preview_of, without_few
+from lms.assigned.domain.cost import Preview, preview_of, without_done
 from lms.assigned.domain.due import EndedWhy
 from lms.assigned.domain.events import Assigned, AssignmentEnded
 from lms.assigned.domain.rules import Due, DueFrom, RuleTerms, Whom, first_due
@@ -76,19 +76,23 @@ async def preview_terms(session: AsyncSession, *, path: str, terms: RuleTerms, a
 
 async def _preview(session: AsyncSession, aim: Aim, actor: Actor) -> Previewed:
     people = await queries.reached(session, aim, today=clock.today())
+    if not actor.may(Permission.ASSIGNMENTS_READ, aim.path):
+        most = await _minutes(session, aim.terms, [each.person_id for each in people], whole=True)
+        return Previewed(without_done(people, most), tuple(people), names_done=False)
     fresh = [each.person_id for each in people if each.is_fresh]
     minutes = await _minutes(session, aim.terms, fresh)
-    made, names_done = preview_of(people, minutes), actor.may(Permission.ASSIGNMENTS_READ, aim.path)
-    return Previewed(made if names_done else without_few(made), tuple(people), names_done)
+    return Previewed(preview_of(people, minutes), tuple(people), names_done=True)
 
 
-async def _minutes(session: AsyncSession, terms: RuleTerms, people: Sequence[UUID]) -> Mapping[UUID, int]:
-    """How long it takes each of these people: the course, or what is left of the programme."""
+async def _minutes(
+    session: AsyncSession, terms: RuleTerms, people: Sequence[UUID], *, whole: bool = False
+) -> Mapping[UUID, int]:
+    """How long it takes each of these people: the course, or what is left of the programme (all of it: `whole`)."""
     if terms.course is not None:
         each = (await course_minutes(session, [terms.course])).get(terms.course, 0)
         return dict.fromkeys(people, each)
     assert terms.programme is not None
-    return await _programme_minutes(session, terms.programme, people)
+    return await _programme_minutes(session, terms.programme, people, whole=whole)
 
 
 async def course_minutes(session: AsyncSession, keys: Sequence[str]) -> dict[str, int]:
@@ -101,13 +105,15 @@ async def course_minutes(session: AsyncSession, keys: Sequence[str]) -> dict[str
     }
 
 
-async def _programme_minutes(session: AsyncSession, key: str, people: Sequence[UUID]) -> Mapping[UUID, int]:
+async def _programme_minutes(
+    session: AsyncSession, key: str, people: Sequence[UUID], *, whole: bool
+) -> Mapping[UUID, int]:
     programmes = (await get_programmes(session)).programmes
     if programmes.get(key) is None:
         return dict.fromkeys(people, 0)
     courses = sorted(programmes.courses_of(key))
     minutes = await course_minutes(session, courses)
-    done = await queries.done_courses(session, people, courses)
+    done = {} if whole else await queries.done_courses(session, people, courses)
     known: dict[tuple[Done, ...], int] = {}  # most people have the same of it: nothing
 
     def left(own: tuple[Done, ...]) -> int:
