@@ -37,8 +37,12 @@ class SentMail(SQLModel, table=True):
     sent_at: datetime = Field(sa_column=moment(nullable=False))
 
 
+class Undeliverable(Exception):
+    """This one mail is not taken: its address is refused, or cannot be written. Others may be."""
+
+
 class Mailer(Protocol):
-    """Sends mail; raises when it cannot, and the job is tried again."""
+    """Sends mail; raises when it cannot, and the job is tried again. `Undeliverable` says that others can be sent."""
 
     async def send(self, mail: Mail) -> None: ...
 
@@ -74,6 +78,10 @@ class FileMailer:
         (self.folder / f"{name}.eml").write_bytes(bytes(_message(mail, self.sender)))
 
 
+# An address that no mail can have is a ValueError; one in letters that the server does not take is not supported.
+_REFUSED = (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPNotSupported, ValueError)
+
+
 class SmtpMailer:
     """Sends by SMTP: `smtp://user:password@host:port`, `smtps://` for TLS from the start."""
 
@@ -93,6 +101,8 @@ class SmtpMailer:
         async with client:
             try:
                 await client.send_message(_message(mail, self.sender))
+            except _REFUSED as error:
+                raise Undeliverable(f"{mail.key}: {type(error).__name__}") from error
             except asyncio.CancelledError:
                 client.close()  # or the end of the block says goodbye to a server that may not answer
                 raise

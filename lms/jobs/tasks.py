@@ -10,7 +10,7 @@ import structlog
 from procrastinate import App, RetryStrategy
 from sqlalchemy import text
 
-from lms.adapters.mail import Mail, Mailer, make_mailer
+from lms.adapters.mail import Mail, Mailer, Undeliverable, make_mailer
 from lms.adapters.storage import Storage
 from lms.catalogue.previews import clear_previews, clear_unpacked
 from lms.catalogue.queries import DOCUMENT_SECONDS
@@ -133,14 +133,23 @@ def _mailing(outside: Outside, name: str, write: Write) -> Callable[..., Awaitab
 
 
 async def send_once(outside: Outside, name: str, mails: Sequence[Mail]) -> None:
-    """Send each mail whose key was not sent before."""
+    """Send each mail whose key was not sent before.
+
+    One that is not taken keeps no other from being sent; at the end it fails the job, which is tried again.
+    """
+    refused: list[Undeliverable] = []
     for mail in mails:
         # Reserve, send, and only then commit: a crash in between sends again rather than never.
-        async with outside.database.transaction() as session:
-            reserved = await session.scalar(_RESERVE_MAIL, {"key": mail.key})
-            if reserved is not None:
-                await outside.mailer.send(mail)
-    log.info("mailed", job=name, mails=len(mails))
+        try:
+            async with outside.database.transaction() as session:
+                reserved = await session.scalar(_RESERVE_MAIL, {"key": mail.key})
+                if reserved is not None:
+                    await outside.mailer.send(mail)
+        except Undeliverable as error:
+            refused.append(error)
+    log.info("mailed", job=name, mails=len(mails), refused=len(refused))
+    if refused:
+        raise ExceptionGroup("Mails were not taken.", refused)
 
 
 async def remind_of_renewals(outside: Outside) -> None:

@@ -2,14 +2,19 @@
 
 import email
 import os
+import socket
 import time
 from email import policy
 from pathlib import Path
+from typing import Any
 
+import pytest
+from aiosmtpd.controller import Controller
 from httpx2 import AsyncClient
 from sqlalchemy import text
 
-from lms.jobs.tasks import Outside, clear_storage
+from lms.adapters.mail import Mail
+from lms.jobs.tasks import Outside, clear_storage, send_once
 from lms.jobs.worker import work_off
 from lms.kernel.database import Database
 from lms.settings import Settings
@@ -61,6 +66,43 @@ async def test_what_was_recorded_elsewhere_sends_no_mail(
     recorded = answer.json()["results"][0]["id"]
     await work_off(settings)
     assert f"completed-{recorded}.eml" not in _mails(settings)
+
+
+class _Choosy:
+    """A mail server that takes no mail for one address."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    async def handle_RCPT(self, _server: object, _session: object, envelope: Any, to: str, _: object) -> str:
+        if to.startswith("gone"):
+            return "550 No such mailbox"
+        envelope.rcpt_tos.append(to)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:
+        self.taken += envelope.rcpt_tos
+        return "250 OK"
+
+
+async def test_an_address_that_is_refused_keeps_nobody_else_from_being_told(settings: Settings) -> None:
+    server = _Choosy()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(server, hostname="127.0.0.1", port=port)
+    controller.start()
+    outside = Outside(settings.model_copy(update={"mail_url": f"smtp://127.0.0.1:{port}"}))
+    people = ("first@demo.example", "gone@demo.example", "last@demo.example")
+    mails = [Mail(f"refused-test:{each}", each, "Subject", "Body\n") for each in people]
+    try:
+        for _ in range(2):  # tried again, the others are not sent again
+            with pytest.raises(ExceptionGroup):
+                await send_once(outside, "renewals.remind", mails)
+    finally:
+        controller.stop()
+        await outside.close()
+    assert server.taken == ["first@demo.example", "last@demo.example"]
 
 
 async def test_files_that_no_row_names_are_cleared_after_a_day(settings: Settings, tmp_path: Path) -> None:
