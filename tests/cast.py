@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from lms.catalogue.loader import load_library
+from lms.catalogue.beside import library_beside
 from lms.catalogue.service import publish_library
 from lms.demo.organisation import make_demo
 from lms.kernel import clock
@@ -42,7 +42,7 @@ def _secret(email: str) -> str:
 
 async def make_cast(database: Database, settings: Settings) -> Cast:
     """Publish the courses, make the demo and give everybody a token."""
-    library = load_library(settings.courses_dir)
+    library = library_beside(settings.courses_dir)
     async with database.transaction() as session:
         await publish_library(session, library, acting=None)
     accounts = await make_demo(database, settings)

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain import Activity, ActivityKind, Edition, Module, PageText
-from lms.catalogue.loader import load_library
 from lms.catalogue.queries import courses, get_course, get_edition
 from lms.catalogue.service import publish_library
 from lms.demo.organisation import NoDemoInProduction
@@ -57,7 +57,7 @@ async def publish_earlier(database: Database, settings: Settings) -> bool:
     """Publish the library with that course as it was before; False, and nothing, where any course is published."""
     if settings.environment == "production":
         raise NoDemoInProduction()
-    library = load_library(settings.courses_dir)
+    library = library_beside(settings.courses_dir)
     if library.errors or COURSE not in library.courses:
         return False
     async with database.transaction() as session:

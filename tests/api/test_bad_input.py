@@ -10,8 +10,8 @@ import pytest
 from httpx2 import AsyncClient, Response
 from sqlalchemy import func, select
 
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain import Edition
-from lms.catalogue.loader import load_library
 from lms.completions.models import Completion
 from lms.kernel import clock, middleware
 from lms.kernel.database import Database, table_of
@@ -40,7 +40,7 @@ Headers = dict[str, str]
 
 @pytest.fixture(scope="module")
 def courses(settings: Settings) -> dict[str, Edition]:
-    return dict(load_library(settings.courses_dir).courses)
+    return dict(library_beside(settings.courses_dir).courses)
 
 
 def refused(answer: Response, status: int, pointer: str | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Page
 
-from lms.catalogue.loader import load_library
+from lms.catalogue.beside import library_beside
 from lms.catalogue.service import publish_library
 from lms.kernel import clock
 from lms.kernel.database import Database
@@ -280,7 +280,7 @@ async def test_a_new_version_side_by_side_and_the_learner_s_choice(
 
 async def _publish_anew(database: Database, settings: Settings, title: str) -> None:
     """Another version of the course: another title, and a quiz that asks for more."""
-    library = load_library(settings.courses_dir)
+    library = library_beside(settings.courses_dir)
     edition = library.courses[LEGAL]
     course, words = edition.course, edition.texts["en"]
     harder = tuple(

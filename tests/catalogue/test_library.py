@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain import ActivityKind, Edition
 from lms.catalogue.domain.questions import FULL, Choice, OneChoice, Scenario
-from lms.catalogue.loader import Library, load_library
+from lms.catalogue.loader import Library
 from lms.settings import PROJECT
 
-LIBRARY: Library = load_library(PROJECT / "courses")
+LIBRARY: Library = library_beside(PROJECT / "courses")
 COURSES = sorted(LIBRARY.courses)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from httpx2 import AsyncClient
 
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain import Edition, Taxonomy
 from lms.catalogue.loader import Library, load_library
 from lms.catalogue.service import publish_library
@@ -20,7 +21,7 @@ ALL = {"limit": "200"}
 
 @pytest.fixture(scope="module")
 def library(settings: Settings) -> Library:
-    return load_library(settings.courses_dir)
+    return library_beside(settings.courses_dir)
 
 
 async def found(client: AsyncClient, cast: Cast, **filters: str) -> set[str]:

@@ -13,8 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain import CourseItem, Programme, Programmes, last_valid_day
-from lms.catalogue.loader import Library, load_library
+from lms.catalogue.loader import Library
 from lms.catalogue.queries import get_programmes, refs_by_key
 from lms.catalogue.service import publish_library
 from lms.completions.programmes import settle_programmes
@@ -87,7 +88,7 @@ class World:
 @pytest.fixture(scope="module")
 async def world(database: Database, cast: Cast, settings: Settings) -> World:
     """With the programmes of courses/ but for those that `IN_NONE` counts for, and one of two courses."""
-    library = load_library(settings.courses_dir)
+    library = library_beside(settings.courses_dir)
     some = [
         each
         for each in library.programmes.programmes
@@ -245,7 +246,7 @@ async def test_what_was_complete_before_it_was_published_is_found_afterwards_and
     world: World, settings: Settings
 ) -> None:
     """Published anew with something else to do: holders keep what they have, others are found."""
-    library = load_library(settings.courses_dir)
+    library = library_beside(settings.courses_dir)
     await world.recorded("admin@demo.example", IN_NONE, 12)
     shorter = replace(_of_two(library), key="shorter", items=(CourseItem(IN_NONE),))
     more = Programmes((*library.programmes.programmes, _of_two(library), shorter))

@@ -12,8 +12,9 @@ from httpx2 import AsyncClient
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain import Change, Edition, Renewal
-from lms.catalogue.loader import Library, load_library
+from lms.catalogue.loader import Library
 from lms.catalogue.queries import refs_by_key
 from lms.catalogue.service import publish_library
 from lms.completions.service import Finished, record_elsewhere
@@ -114,7 +115,7 @@ class World:
 
 @pytest.fixture(scope="module")
 async def world(database: Database, cast: Cast, client: AsyncClient, settings: Settings) -> World:
-    return World(database, cast, client, load_library(settings.courses_dir))
+    return World(database, cast, client, library_beside(settings.courses_dir))
 
 
 async def test_an_absence_moves_the_end_of_what_it_lies_in_and_leaves_thirty_days(world: World) -> None:

@@ -22,7 +22,7 @@ from lms import migrations
 from lms.adapters.embedded_postgres import Cluster
 from lms.adapters.postgres_programs import account_named, current_account, run
 from lms.app import create_app
-from lms.catalogue.loader import load_library
+from lms.catalogue.beside import library_beside
 from lms.kernel.errors import DomainError
 from lms.settings import Settings
 from tests.cast import make_cast
@@ -162,6 +162,6 @@ async def test_the_main_job_works_on_postgresql_15(
     client, settings = old_client
     database = client.app.state.database  # type: ignore[attr-defined]
     cast = await make_cast(database, settings)
-    essentials = load_library(settings.courses_dir).courses["partnership-essentials"]
+    essentials = library_beside(settings.courses_dir).courses["partnership-essentials"]
     await main_job.test_from_enrolment_to_report_and_back(client, database, cast, essentials)
     await asyncio.to_thread(command.check, migrations.configuration(oldest))

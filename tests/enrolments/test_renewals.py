@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain import Change, Course, Edition, Release, Renewal, Teaches
-from lms.catalogue.loader import load_library
 from lms.catalogue.queries import refs_by_key
 from lms.catalogue.service import publish_library
 from lms.completions.service import Finished, record_elsewhere
@@ -115,7 +115,7 @@ def mails_to(settings: Settings, person: str) -> list[EmailMessage]:
 async def test_who_is_here_is_reminded_once_a_rung_by_the_shorter_path(
     database: Database, cast: Cast, settings: Settings
 ) -> None:
-    library = load_library(settings.courses_dir)
+    library = library_beside(settings.courses_dir)
     edition = library.courses[LEGAL]
     first = edition.course.modules[0]
     course = replace(edition.course, renewal=Renewal(60, (first.key,)))

@@ -3,7 +3,7 @@
 from httpx2 import AsyncClient
 from sqlalchemy import text
 
-from lms.catalogue.loader import load_library
+from lms.catalogue.beside import library_beside
 from lms.kernel.database import Database
 from lms.settings import Settings
 from tests.cast import LEARNER, Cast
@@ -15,7 +15,7 @@ COURSE, QUIZ = "partnership-essentials", "answer-the-offer"
 async def test_an_attempt_that_ran_out_passes_nothing_and_tells_no_answer(
     client: AsyncClient, database: Database, cast: Cast, settings: Settings
 ) -> None:
-    learner, edition = cast.token(LEARNER), load_library(settings.courses_dir).courses[COURSE]
+    learner, edition = cast.token(LEARNER), library_beside(settings.courses_dir).courses[COURSE]
     enrolment = await enrol(client, learner, COURSE)
     path = f"/api/v1/enrolments/{enrolment['id']}/activities/{QUIZ}/attempts"
     attempt = (await client.post(path, headers=learner)).json()

@@ -6,7 +6,7 @@ from email import policy
 
 from httpx2 import AsyncClient
 
-from lms.catalogue.loader import load_library
+from lms.catalogue.beside import library_beside
 from lms.jobs.worker import work_off
 from lms.kernel import clock
 from lms.settings import Settings
@@ -39,7 +39,7 @@ def mails_about(settings: Settings, to: str) -> list[str]:
 async def test_the_last_course_taken_here_brings_a_mail_in_the_reader_s_language(
     client: AsyncClient, cast: Cast, settings: Settings
 ) -> None:
-    library = load_library(settings.courses_dir)
+    library = library_beside(settings.courses_dir)
     introduction = library.programmes.get(INTRODUCTION)
     assert introduction is not None
     last = "legal-foundations"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from httpx2 import AsyncClient
 
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain import AssignmentText, Edition
-from lms.catalogue.loader import load_library
 from lms.settings import Settings
 from tests.cast import ASSESSOR, COLLEAGUE, HR, LEARNER, Cast
 from tests.journeys.learning import enrol
@@ -17,7 +17,7 @@ API = "/api/v1"
 
 @pytest.fixture(scope="module")
 def legal(settings: Settings) -> Edition:
-    return load_library(settings.courses_dir).courses["legal-foundations"]
+    return library_beside(settings.courses_dir).courses["legal-foundations"]
 
 
 def _work(edition: Edition) -> tuple[str, AssignmentText]:

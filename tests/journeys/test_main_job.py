@@ -6,8 +6,8 @@ import io
 import pytest
 from httpx2 import AsyncClient
 
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain import Edition
-from lms.catalogue.loader import load_library
 from lms.kernel.database import Database
 from lms.rebuild import compare_projections
 from lms.settings import Settings
@@ -19,7 +19,7 @@ PERIOD = "from=2026-01-01&to=2026-12-31"
 
 @pytest.fixture(scope="module")
 def essentials(settings: Settings) -> Edition:
-    return load_library(settings.courses_dir).courses["partnership-essentials"]
+    return library_beside(settings.courses_dir).courses["partnership-essentials"]
 
 
 async def test_from_enrolment_to_report_and_back(

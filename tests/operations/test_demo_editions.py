@@ -9,8 +9,8 @@ from sqlalchemy import text
 from lms import migrations
 from lms.adapters import embedded_postgres
 from lms.adapters.embedded_postgres import Cluster
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain.difference import Aspect, Standing, difference
-from lms.catalogue.loader import load_library
 from lms.cli.serving import _make_demo
 from lms.demo.editions import COURSE, LEARNER, earlier
 from lms.enrolments.domain.moving import plan_move
@@ -20,7 +20,7 @@ from lms.settings import PROJECT, Settings
 
 
 def test_the_earlier_edition_shows_every_kind_of_change() -> None:
-    new = load_library(PROJECT / "courses").courses[COURSE]
+    new = library_beside(PROJECT / "courses").courses[COURSE]
     old = earlier(new)
     found = difference(old, new)
     aspects = {aspect for each in found.activities.values() for aspect in each.aspects}

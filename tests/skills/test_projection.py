@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from lms.catalogue.beside import library_beside
 from lms.catalogue.domain import last_valid_day
-from lms.catalogue.loader import load_library
 from lms.catalogue.queries import CourseRef, refs_by_key
 from lms.completions.service import Finished, record_elsewhere, revoke_completion
 from lms.kernel import clock
@@ -190,7 +190,7 @@ async def test_what_is_revoked_or_completed_during_a_rebuild_is_counted(world: W
 
 
 async def test_no_level_is_above_the_ceiling_of_its_source(world: World, settings: Settings) -> None:
-    taxonomy = load_library(settings.courses_dir).taxonomy
+    taxonomy = library_beside(settings.courses_dir).taxonomy
     assert taxonomy is not None
     async with world.database.reading() as session:
         highest = await session.execute(text("SELECT source, max(level) FROM skill_records GROUP BY 1"))

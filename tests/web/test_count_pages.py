@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from lms.catalogue.loader import load_library
+from lms.catalogue.beside import library_beside
 from lms.catalogue.service import publish_library
 from lms.kernel import clock
 from lms.kernel.database import Database
@@ -81,7 +81,7 @@ async def test_an_office_opens_and_a_cell_opens(hr: Reader) -> None:
 
 
 async def test_what_no_course_teaches_is_said(hr: Reader, database: Database, settings: Settings) -> None:
-    library = load_library(settings.courses_dir)
+    library = library_beside(settings.courses_dir)
     edition = library.courses["free-services-and-loaned-people"]  # alone in what it teaches
     course = replace(edition.course, teaches=library.courses["legal-foundations"].course.teaches)
     courses = {**library.courses, edition.key: replace(edition, course=course)}

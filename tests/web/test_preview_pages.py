@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from lms.catalogue.loader import load_library
+from lms.catalogue.beside import library_beside
 from lms.enrolments.domain.grading import answer_to
 from lms.kernel.database import Database
 from lms.settings import Settings
@@ -55,7 +55,7 @@ async def preview(author: Reader, settings: Settings) -> str:
 async def test_a_course_is_gone_through_in_every_language_and_nothing_is_recorded(
     author: Reader, settings: Settings, database: Database, app: FastAPI, cast: Cast
 ) -> None:
-    edition = load_library(settings.courses_dir).courses[COURSE]
+    edition = library_beside(settings.courses_dir).courses[COURSE]
     before = await counts(database)
     home = await preview(author, settings)
     assert "This course is sound" in author.page
@@ -84,7 +84,7 @@ async def test_a_course_is_gone_through_in_every_language_and_nothing_is_recorde
 async def test_a_quiz_is_tried_and_graded_and_kept_nowhere(
     author: Reader, settings: Settings, database: Database
 ) -> None:
-    edition = load_library(settings.courses_dir).courses[COURSE]
+    edition = library_beside(settings.courses_dir).courses[COURSE]
     key = next(each.key for each in edition.course.activities if each.kind == "quiz")
     home, before = await preview(author, settings), await counts(database)
     await author.get(f"{home}/en/{key}")
@@ -113,7 +113,7 @@ async def test_a_quiz_is_tried_and_graded_and_kept_nowhere(
 
 
 async def test_a_piece_of_work_is_shown_and_not_taken(author: Reader, settings: Settings) -> None:
-    edition = load_library(settings.courses_dir).courses[COURSE]
+    edition = library_beside(settings.courses_dir).courses[COURSE]
     work = next(each.key for each in edition.course.activities if each.kind == "assignment")
     home = await preview(author, settings)
     page = await author.get(f"{home}/en/{work}")
