@@ -145,9 +145,11 @@ def done_on(assignment: str, rule: str) -> str:
             AND NOT EXISTS (SELECT 1 FROM programme_revocations v WHERE v.programme_completion_id = d.id)))"""
 
 
+# Joined, not `<> ALL`: a prepared statement would compare each person with each of the others.
 _LEFT_BEHIND = f"""
 SELECT s.id, s.person_id FROM assignments s JOIN assignment_rules r ON r.id = s.rule_id
- WHERE s.rule_id = $1 AND s.ended_on IS NULL AND s.person_id <> ALL($2)
+ WHERE s.rule_id = $1 AND s.ended_on IS NULL
+   AND NOT EXISTS (SELECT 1 FROM unnest($2::uuid[]) AS now (id) WHERE now.id = s.person_id)
    AND ($3::uuid[] IS NULL OR s.person_id = ANY($3)) AND {done_on("s", "r")} IS NULL
  ORDER BY s.person_id"""
 
