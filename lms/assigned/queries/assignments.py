@@ -126,6 +126,8 @@ def _extension(parts: Sequence[Any]) -> Extension:
 
 
 _day = date.fromisoformat
+MANY = 10_000
+"""At once where all are looked at: each time the database finds and sorts all that are left, to give the first."""
 
 
 # -- whose one may see -------------------------------------------------------------------------------------
@@ -248,7 +250,8 @@ async def open_assignments_of(session: AsyncSession, person_ids: Sequence[UUID])
 async def overdue_of_rules(session: AsyncSession, rule_ids: Sequence[UUID], *, today: date) -> list[Standing]:
     """What is overdue, and was reminded of, of these rules."""
     statement = _may_be_overdue(_standings().where(assignments.c.rule_id.in_(rule_ids)), today)
-    return [each async for each in _walk(session, statement) if each.is_overdue_to_others(today)]
+    walk = _walk(session, statement, at_once=MANY)
+    return [each async for each in walk if each.is_overdue_to_others(today)]
 
 
 async def to_remind(session: AsyncSession, *, today: date, ahead: int) -> AsyncIterator[Standing]:
@@ -259,7 +262,7 @@ async def to_remind(session: AsyncSession, *, today: date, ahead: int) -> AsyncI
         _DONE_ON.is_(None),
         persons.c.erased_at.is_(None),
     )
-    async for standing in _walk(session, statement):
+    async for standing in _walk(session, statement, at_once=MANY):
         yield standing
 
 
