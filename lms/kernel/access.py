@@ -33,6 +33,14 @@ class Permission(StrEnum):
     LEARNING_TIME_READ = "learning_time:read"
     POLICIES_ADOPT = "policies:adopt"
     EVENTS_READ = "events:read"
+    PARTNERS_READ = "partners:read"  # the register; of one's own partner, who coordinates its part
+    PARTNERS_WRITE = "partners:write"
+    PARTNERS_KEEP = "partners:keep"  # what a partner does not say of itself: kind, group, participation
+    PARTNERS_IMPORT = "partners:import"
+    SCREENING_READ = "screening:read"  # the circle; senior managers only where they are named
+    SCREENING_NAME = "screening:name"
+    SCREENING_DECIDE = "screening:decide"
+    GATE_WAIVE = "gate:waive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,14 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerGrant:
+    """A role held for one partner. It has no path, so that it opens nothing of any entity."""
+
+    role: str
+    partner_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """The person who asks, with the grants read for this very request."""
 
@@ -53,6 +69,10 @@ class Actor:
     language: str
     grants: tuple[Grant, ...] = ()
     permissions: dict[Permission, tuple[str, ...]] = field(default_factory=dict)  # permission → paths
+    partner_grants: tuple[PartnerGrant, ...] = ()
+    partner_permissions: dict[Permission, tuple[UUID, ...]] = field(
+        default_factory=dict
+    )  # permission → partners
     scopes: frozenset[str] | None = None  # of an API token; None: a full sign-in
     time_zone: str = "UTC"
     entity_path: str | None = None  # of the primary affiliation
@@ -66,7 +86,15 @@ class Actor:
             return ()
         return self.permissions.get(permission, ())
 
+    def partners(self, permission: Permission) -> tuple[UUID, ...]:
+        """Partners for which alone `permission` is held, beside what `paths` opens."""
+        if self.scopes is not None and permission not in self.scopes:
+            return ()
+        return self.partner_permissions.get(permission, ())
+
     def may(self, permission: Permission, path: str | None = None) -> bool:
-        """Whether `permission` is held for the entity at `path` (None: for any entity)."""
+        """Whether `permission` is held for the entity at `path` (None: for any entity or partner)."""
         held = self.paths(permission)
-        return bool(held) if path is None else any(path.startswith(each) for each in held)
+        if path is None:
+            return bool(held or self.partners(permission))
+        return any(path.startswith(each) for each in held)

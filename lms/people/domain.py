@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
-from lms.kernel.access import Grant, Permission
+from lms.kernel.access import Grant, PartnerGrant, Permission
 from lms.kernel.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
 from lms.kernel.events import Event
 from lms.people.passwords import LEAST, MOST, Weakness
@@ -53,6 +54,9 @@ class Role(StrEnum):
     FOCAL_POINT = "focal_point"
     HR_OFFICER = "hr_officer"
     SENIOR_MANAGER = "senior_manager"
+    SCREENING_OFFICER = "screening_officer"
+    LEGAL_OFFICER = "legal_officer"
+    PARTNER_COORDINATOR = "partner_coordinator"
     COORDINATOR = "coordinator"
     ADMIN = "admin"
 
@@ -66,8 +70,21 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
     Role.FACILITATOR: frozenset(),
     Role.ASSESSOR: frozenset({_P.WORK_ASSESS}),
     Role.FOCAL_POINT: frozenset(
-        {_P.PROFILES_ASSIGN, _P.PLANS_PROPOSE, _P.LEARNING_TIME_READ, _P.ASSIGNMENTS_MAKE}
+        {
+            _P.PROFILES_ASSIGN,
+            _P.PLANS_PROPOSE,
+            _P.LEARNING_TIME_READ,
+            _P.ASSIGNMENTS_MAKE,
+            _P.PARTNERS_READ,
+            _P.PARTNERS_WRITE,
+            _P.PARTNERS_KEEP,
+        }
     ),
+    Role.SCREENING_OFFICER: frozenset(
+        {_P.PARTNERS_READ, _P.SCREENING_READ, _P.SCREENING_NAME, _P.SCREENING_DECIDE}
+    ),
+    Role.LEGAL_OFFICER: frozenset({_P.PARTNERS_READ, _P.SCREENING_READ, _P.SCREENING_NAME}),
+    Role.PARTNER_COORDINATOR: frozenset({_P.PARTNERS_READ, _P.PARTNERS_WRITE}),
     Role.HR_OFFICER: frozenset(
         {
             _P.PEOPLE_READ,
@@ -96,9 +113,21 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
             _P.ASSIGNMENTS_MAKE,
             _P.ASSIGNMENTS_ORDER,
             _P.ASSIGNMENTS_READ,
+            _P.PARTNERS_READ,
+            _P.SCREENING_READ,
+            _P.GATE_WAIVE,
         }
     ),
-    Role.COORDINATOR: frozenset({_P.COVERAGE_READ, _P.EQUIVALENCES_DECIDE}),
+    Role.COORDINATOR: frozenset(
+        {
+            _P.COVERAGE_READ,
+            _P.EQUIVALENCES_DECIDE,
+            _P.PARTNERS_READ,
+            _P.PARTNERS_WRITE,
+            _P.PARTNERS_KEEP,
+            _P.PARTNERS_IMPORT,
+        }
+    ),
     Role.ADMIN: frozenset(
         {
             _P.COURSES_WRITE,
@@ -109,23 +138,41 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
             _P.GRANTS_MANAGE,
             _P.COMPLETIONS_RECORD,
             _P.EVENTS_READ,
+            _P.PARTNERS_READ,
+            _P.PARTNERS_WRITE,
+            _P.PARTNERS_KEEP,
+            _P.PARTNERS_IMPORT,
         }
     ),
 }
 
 SYSTEM_WIDE = frozenset({Role.COORDINATOR})
 """Roles that are held for the whole system or not at all."""
+FOR_PARTNERS = frozenset({Role.PARTNER_COORDINATOR})
+"""Roles that are held for a partner, never for an entity or the whole system."""
 
 
 def permissions_of(grants: Iterable[Grant], *, supervises: bool) -> dict[Permission, tuple[str, ...]]:
     """Each permission with the entity paths it is held for; everybody may use their own record."""
     held: dict[Permission, set[str]] = {Permission.SELF: {"/"}}
     for grant in grants:
+        if Role(grant.role) in FOR_PARTNERS:
+            continue  # without a partner it is held for nobody
         for permission in PERMISSIONS_BY_ROLE[Role(grant.role)]:
             held.setdefault(permission, set()).add(grant.path)
     if supervises:
         held[Permission.TEAM_READ] = {"/"}
     return {permission: tuple(sorted(paths)) for permission, paths in held.items()}
+
+
+def partner_permissions_of(grants: Iterable[PartnerGrant]) -> dict[Permission, tuple[UUID, ...]]:
+    """Each permission with the partners it is held for; a role of entities gives nothing for a partner."""
+    held: dict[Permission, set[UUID]] = {}
+    for grant in grants:
+        if Role(grant.role) in FOR_PARTNERS:
+            for permission in PERMISSIONS_BY_ROLE[Role(grant.role)]:
+                held.setdefault(permission, set()).add(grant.partner_id)
+    return {permission: tuple(sorted(ids)) for permission, ids in held.items()}
 
 
 # -- secrets -----------------------------------------------------------------------------------------------

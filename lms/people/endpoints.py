@@ -168,7 +168,9 @@ async def list_grants(
         session, str(person_id), actor=actor, permission=Permission.GRANTS_MANAGE
     )
     rows = await queries.grants_of(session, known)
-    return Page(items=[GrantMade(id=row.id, role=row.role, entity=row.entity) for row in rows])
+    return Page(
+        items=[GrantMade(id=row.id, role=row.role, entity=row.entity, partner=row.partner) for row in rows]
+    )
 
 
 @router.delete("/grants/{grant_id}", status_code=status.HTTP_204_NO_CONTENT)

@@ -132,8 +132,9 @@ class GrantCreate(Strict):
 
 
 class GrantMade(BaseModel):
-    """A grant."""
+    """A grant; `entity` and `partner` null mean the whole system."""
 
     id: UUID
     role: str
     entity: str | None
+    partner: str | None = None

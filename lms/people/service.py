@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from pwdlib import PasswordHash
@@ -19,6 +20,7 @@ from lms.kernel.errors import Fault, Invalid, NotAllowed
 from lms.kernel.events import publish
 from lms.people import queries
 from lms.people.domain import (
+    FOR_PARTNERS,
     PERMISSIONS_BY_ROLE,
     SYSTEM_WIDE,
     GrantNotAllowed,
@@ -273,29 +275,48 @@ async def _grant(
     if role in SYSTEM_WIDE and granted_for is not None:
         sentence = f"The role {role.value} is held for the whole system, not for an entity."
         raise Invalid(sentence, faults=[Fault("/entity", sentence)])
-    # Two who give the same role at once make one grant, or one of them would be left when it is taken back.
-    if await session.get(Person, person_id, with_for_update={"key_share": True}) is None:
-        raise PersonNotFound()
+    if role in FOR_PARTNERS:
+        sentence = f"The role {role.value} is held for a partner; it is given on the partner's page."
+        raise Invalid(sentence, faults=[Fault("/role", sentence)])
     entity_id = granted_for.id if granted_for else None
+    data = {"role": role.value, "entity": granted_for.key if granted_for else None}
+    return await _grant_once(
+        session, acting, RoleGrant(person_id=person_id, role=role.value, entity_id=entity_id), data
+    )
+
+
+async def grant_for_partner(
+    session: AsyncSession, *, acting: Actor, person_id: UUID, partner_id: UUID, partner: str
+) -> RoleGrant:
+    """Have a person coordinate a partner's part; `partner` is its key. Raises `GrantNotAllowed`."""
+    if not acting.may(Permission.PARTNERS_KEEP, "/") or person_id == acting.person_id:
+        raise GrantNotAllowed("You cannot appoint this person for a partner.")
+    role = Role.PARTNER_COORDINATOR.value
+    grant = RoleGrant(person_id=person_id, role=role, partner_id=partner_id)
+    return await _grant_once(session, acting, grant, {"role": role, "partner": partner})
+
+
+async def _grant_once(
+    session: AsyncSession, acting: Actor | None, grant: RoleGrant, data: dict[str, Any]
+) -> RoleGrant:
+    # Two who give the same role at once make one grant, or one of them would be left when it is taken back.
+    if await session.get(Person, grant.person_id, with_for_update={"key_share": True}) is None:
+        raise PersonNotFound()
+    wanted = (grant.role, grant.entity_id, grant.partner_id, None)
     held = next(
         (
             row.id
-            for row in await queries.grants_of(session, person_id)
-            if (row.role, row.entity_id, row.partner_id, row.until_on) == (role, entity_id, None, None)
+            for row in await queries.grants_of(session, grant.person_id)
+            if (row.role, row.entity_id, row.partner_id, row.until_on) == wanted
         ),
         None,
     )
     if held is not None:
         return await session.get_one(RoleGrant, held)
-    grant = RoleGrant(
-        person_id=person_id,
-        role=role.value,
-        entity_id=entity_id,
-        granted_by_id=acting.person_id if acting else None,
-    )
+    grant.granted_by_id = acting.person_id if acting else None
     session.add(grant)
-    data = {"role": role.value, "entity": granted_for.key if granted_for else None}
-    await publish(session, [RoleGranted(subject_id=person_id, entity_id=entity_id, data=data)], acting=acting)
+    event = RoleGranted(subject_id=grant.person_id, entity_id=grant.entity_id, data=data)
+    await publish(session, [event], acting=acting)
     return grant
 
 
@@ -316,12 +337,18 @@ async def revoke_grant(session: AsyncSession, *, acting: Actor, grant_id: UUID) 
     grant = await session.get(RoleGrant, grant_id)
     if grant is None or grant.revoked_at is not None:
         raise GrantNotFound()
+    if grant.partner_id is not None and acting.may(Permission.PARTNERS_KEEP, "/"):
+        return await _take_back(session, acting, grant)
     path = "/"
     if grant.entity_id is not None:
         path = next(
             row.path for row in await queries.grants_of(session, grant.person_id) if row.id == grant_id
         )
     _check_reach(acting, Role(grant.role), path)
+    await _take_back(session, acting, grant)
+
+
+async def _take_back(session: AsyncSession, acting: Actor, grant: RoleGrant) -> None:
     grant.revoked_at = clock.now()
     event = RoleRevoked(subject_id=grant.person_id, entity_id=grant.entity_id, data={"role": grant.role})
     await publish(session, [event], acting=acting)

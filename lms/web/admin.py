@@ -23,7 +23,7 @@ from lms.kernel.events import Event
 from lms.kernel.http import DbSession
 from lms.kernel.pagination import count_part, decode_cursor, encode_cursor
 from lms.people import queries, service
-from lms.people.domain import GrantNotAllowed, Role
+from lms.people.domain import FOR_PARTNERS, GrantNotAllowed, Role
 from lms.reports.overview import failed_jobs, latest_events, overview
 from lms.settings import Settings
 from lms.web import words
@@ -85,6 +85,7 @@ async def _grants_page(
         "person": await queries.get_person(session, person_id),
         "grants": await queries.grants_of(session, person_id),
         "roles": words.roles(request.state.language),
+        "for_partners": FOR_PARTNERS,
         "entities": options,
         "names": {each.key: each.name for each in entities},
         "is_self": person_id == actor.person_id,

@@ -54,8 +54,21 @@ def roles(language: str) -> dict[str, tuple[str, str]]:
         "focal_point": (
             _("Focal point"),
             _(
-                "Speaks for the entity towards partners; proposes plans and recommends learning to its people."
+                "Speaks for the entity towards partners and keeps their register; proposes plans and "
+                "recommends learning to its people."
             ),
+        ),
+        "screening_officer": (
+            _("Screening officer"),
+            _("Decides on partners and keeps early warnings, in confidence; names who else may see them."),
+        ),
+        "legal_officer": (
+            _("Legal officer"),
+            _("Reads screening and early warnings, in confidence; names who else may see them."),
+        ),
+        "partner_coordinator": (
+            _("Partner coordinator"),
+            _("Sees and corrects what the register says of their own organisation."),
         ),
         "admin": (
             _("Administrator"),

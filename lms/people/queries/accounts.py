@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import column, func, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.kernel.database import table_of
@@ -23,13 +23,19 @@ from lms.people.models import (
 persons = table_of(Person)
 entities = table_of(Entity)
 role_grants = table_of(RoleGrant)
+partners = table(
+    "partners", column("id"), column("key"), column("name")
+)  # of a room above, joined to be named
 
 
 async def grants_of(session: AsyncSession, person_id: UUID) -> Sequence[Any]:
-    """Roles a person holds now, each with the entity's key (None: the whole system)."""
+    """Roles a person holds now, each with the entity's or partner's key (neither: the whole system)."""
+    places = (entities.c.key.label("entity"), entities.c.path.label("path"))
+    named = (partners.c.key.label("partner"), partners.c.name.label("partner_name"))
     statement = (
-        select(role_grants, entities.c.key.label("entity"), entities.c.path.label("path"))
+        select(role_grants, *places, *named)
         .join(entities, entities.c.id == role_grants.c.entity_id, isouter=True)
+        .join(partners, partners.c.id == role_grants.c.partner_id, isouter=True)
         .where(role_grants.c.person_id == person_id, role_grants.c.revoked_at.is_(None))
         .order_by(role_grants.c.granted_at)
     )

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.kernel.access import Actor, Grant
+from lms.kernel.access import Actor, Grant, PartnerGrant
 from lms.kernel.statements import fetch
-from lms.people.domain import PersonNotFound, permissions_of
+from lms.people.domain import PersonNotFound, partner_permissions_of, permissions_of
 
 # Secret, person, grants, own entity and reporting line in one statement, on every request: nothing about
 # rights is cached, so what is revoked is refused by the next request of any process.
@@ -18,6 +18,10 @@ SELECT s.asked, p.id, p.name, p.language, p.time_zone, s.session_id, s.scopes,
           FROM role_grants g LEFT JOIN entities e ON e.id = g.entity_id
          WHERE g.person_id = p.id AND g.revoked_at IS NULL AND g.partner_id IS NULL
            AND (g.until_on IS NULL OR g.until_on >= current_date)) AS grants,
+       (SELECT json_agg(json_build_array(g.role, g.partner_id))
+          FROM role_grants g
+         WHERE g.person_id = p.id AND g.revoked_at IS NULL AND g.partner_id IS NOT NULL
+           AND (g.until_on IS NULL OR g.until_on >= current_date)) AS partner_grants,
        own.path AS entity_path, own.key AS entity_key,
        -- Two questions instead of one with OR, which no index answers; and each asked with LIMIT, since an EXISTS for
        -- several askers is answered by hashing everybody's affiliations.
@@ -74,6 +78,7 @@ async def _identify(session: AsyncSession, statement: str, asked: Sequence[Any])
 
 def _actor(row: Any) -> Actor:
     grants = tuple(Grant(role, path, key) for role, path, key in row["grants"] or ())
+    partner_grants = tuple(PartnerGrant(role, UUID(partner)) for role, partner in row["partner_grants"] or ())
     return Actor(
         person_id=row["id"],
         name=row["name"],
@@ -81,6 +86,8 @@ def _actor(row: Any) -> Actor:
         time_zone=row["time_zone"],
         grants=grants,
         permissions=permissions_of(grants, supervises=row["supervises"]),
+        partner_grants=partner_grants,
+        partner_permissions=partner_permissions_of(partner_grants),
         scopes=None if row["scopes"] is None else frozenset(row["scopes"]),
         entity_path=row["entity_path"],
         entity_key=row["entity_key"],
