@@ -1,0 +1,1 @@
+"""Words and rules of the partner register and its gate."""
