@@ -18,6 +18,8 @@ PERSONAL_COLUMNS = {
     "extension_words": {"reason", "answer"},
     "idempotency_keys": {"body"},
     "import_results": {"errors", "pending"},
+    "partner_changes": {"before", "after"},
+    "partner_contacts": {"name", "email", "phone"},
     "person_changes": {"before", "after"},
     "persons": {"name", "sort_key", "search_words", "email", "email_key", "gender"},
     "sign_in_throttles": {"email_key"},

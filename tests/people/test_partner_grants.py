@@ -16,7 +16,8 @@ from tests.cast import ADMIN, OTHER_LEARNER, Cast
 
 PARTNER = new_id()
 _ADD_PARTNER = text(
-    "INSERT INTO partners (id, key, name, created_at) VALUES (:id, 'some-partner', 'Some', now())"
+    "INSERT INTO partners (id, key, name, sort_key, kind, revision, created_at) "
+    "VALUES (:id, 'some-partner', 'Some', 'some', 'company', 1, now())"
 )
 
 
