@@ -24,6 +24,7 @@ from lms.enrolments.endpoints import router as enrolments
 from lms.enrolments.move_endpoints import router as moving
 from lms.interop.events import router as events
 from lms.kernel.http import problem_responses
+from lms.partners.endpoints import router as partners
 from lms.people.change_endpoints import router as changes
 from lms.people.endpoints import router as people
 from lms.people.import_endpoints import router as imports
@@ -58,6 +59,7 @@ ROOMS = (
     prior_learning,
     assigned,
     assignment_rules,
+    partners,
     reports,
     counts,
     events,

@@ -22,6 +22,7 @@ from lms.jobs.renewal_letters import renewals_due
 from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.kernel.database import Database, make_engine
 from lms.kernel.metrics import JOBS
+from lms.partners.queries import named_files as named_agreement_files
 from lms.people.imports.queries import named_files as named_import_files
 from lms.people.imports.service import run_import
 from lms.prior_learning.queries import named_files as named_request_files
@@ -211,7 +212,7 @@ async def clear_storage(outside: Outside) -> None:
     old = list(outside.storage.older_than(86_400))
     async with outside.database.reading() as session:
         kept = await named_files(session, old) | await named_import_files(session, old)
-        kept |= await named_request_files(session, old)
+        kept |= await named_request_files(session, old) | await named_agreement_files(session, old)
     for key in set(old) - kept:
         outside.storage.path(key).unlink(missing_ok=True)
 

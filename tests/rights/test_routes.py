@@ -52,6 +52,11 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /equivalences": {"json": _EQUIVALENCE | {"reason": "Theirs."}},
     "POST /equivalences/preview": {"json": _EQUIVALENCE},
     "POST /equivalences/{equivalence_id}/withdraw": {"json": {"reason": "Not theirs."}},
+    "POST /partners/{key}/contacts": {"json": {"name": "Somebody"}},
+    "POST /partners/{key}/agreements": {
+        "data": {"entity": "unro", "kind": "memorandum", "version": "1", "signed_on": "2026-01-01"}
+    },
+    "POST /partners/{key}/coordinators": {"json": {"person": OTHER_LEARNER}},
     "GET /waivers": {"query": "person={person_id}"},
     "POST /people/{person_id}/grants": {"json": {"role": "hr_officer", "entity": "unro"}},
     "PATCH /people/{person_id}": {"json": {"name": "Somebody Else"}},
@@ -110,6 +115,7 @@ ABOUT_THE_ASKER = {
     "POST /prior-learning", "GET /prior-learning", "GET /me/prior-learning",
     "GET /course-previews", "POST /course-previews",
     "GET /me/assignments", "GET /assignment-rules", "GET /extensions",
+    "GET /partners", "POST /partners",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {

@@ -64,6 +64,12 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
     shown = {"files": ("her-work.txt", b"her certificate", "text/plain")}
     learning = await _made(client, "/api/v1/prior-learning", hers, data=asked, files=shown)
     preview = (await _made(client, "/api/v1/course-previews", admin, data={"folder": COURSE}))["id"]
+    await _made(
+        client, "/api/v1/partners", admin, json={"key": "relief-partner", "name": "R", "kind": "company"}
+    )
+    contact = await _made(client, "/api/v1/partners/relief-partner/contacts", admin, json={"name": WORDS})
+    signed = {"entity": "unro", "kind": "memorandum", "version": "1", "signed_on": "2026-01-01"}
+    agreement = await _made(client, "/api/v1/partners/relief-partner/agreements", admin, data=signed)
     completions = (await client.get("/api/v1/completions", headers=hers)).json()["items"]
     rule, assignment, extension = await _assigned(client, hr, hers)
     values = {
@@ -84,6 +90,8 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "rule_id": rule,
         "assignment_id": assignment,
         "extension_id": extension,
+        "contact_id": contact["id"],
+        "agreement_id": agreement["id"],
         "course": "no-such-course",
         "number": "1",
         "preview_id": preview,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from babel import Locale
+
 from lms.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from lms.kernel.events import Event
 from lms.kernel.i18n import normalise
@@ -34,6 +36,14 @@ SECTORS = (
     "transport-and-logistics",
     "water-and-waste",
 )
+
+_NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"}
+COUNTRIES = frozenset(
+    code
+    for code in map(str, Locale("en").territories)
+    if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
+)
+"""Codes of ISO 3166-1: what CLDR knows, without groups, reserved and private codes."""
 
 
 class Participation(StrEnum):
