@@ -25,6 +25,7 @@ from lms.enrolments.move_endpoints import router as moving
 from lms.interop.events import router as events
 from lms.kernel.http import problem_responses
 from lms.partners.endpoints import router as partners
+from lms.partners.import_endpoints import router as partner_imports
 from lms.people.change_endpoints import router as changes
 from lms.people.endpoints import router as people
 from lms.people.import_endpoints import router as imports
@@ -60,6 +61,7 @@ ROOMS = (
     assigned,
     assignment_rules,
     partners,
+    partner_imports,
     reports,
     counts,
     events,

@@ -22,6 +22,7 @@ from lms.jobs.renewal_letters import renewals_due
 from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.kernel.database import Database, make_engine
 from lms.kernel.metrics import JOBS
+from lms.partners import importing as partner_imports
 from lms.partners.queries import named_files as named_agreement_files
 from lms.people.imports.queries import named_files as named_import_files
 from lms.people.imports.service import run_import
@@ -79,6 +80,7 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "programmes.settle", lambda **_: settle(outside))
     _register(queue, "equivalences.settle", lambda **_: settle_equivalences(outside))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
+    _register(queue, "partners.import", lambda import_id: import_partners(outside, import_id))
     _register(queue, "validity.after_publication", validity.after_publication(outside.database_of))
     _register(queue, "renewals.remind", lambda **_: remind_of_renewals(outside))
     _register(queue, "validity.of_late", validity.of_late(outside.database_of))
@@ -169,6 +171,11 @@ _RESERVE_MAIL = text(
 async def import_people(outside: Outside, import_id: str) -> None:
     """Work off a file of people or entities from where it stands."""
     await run_import(outside.database, outside.storage, UUID(import_id))
+
+
+async def import_partners(outside: Outside, import_id: str) -> None:
+    """Take in a participants' list, whole or not at all."""
+    await partner_imports.run_import(outside.database, outside.storage, UUID(import_id))
 
 
 async def settle(outside: Outside) -> None:

@@ -80,7 +80,7 @@ async def _import(
     request: Request, session: DbSession, actor: Actor, kind: ImportKind, entity: str | None, dry_run: bool
 ) -> ImportRead:
     storage: Storage = request.app.state.storage
-    key = await _keep(request, storage)
+    key = await keep_sent(request, storage)
     path = storage.path(key)
     kept = False
     try:
@@ -94,7 +94,7 @@ async def _import(
     return import_read(job, await queries.list_results(session, job.id, limit=SMALL_FILE))
 
 
-async def _keep(request: Request, storage: Storage) -> str:
+async def keep_sent(request: Request, storage: Storage) -> str:
     """Put what was sent in storage, unlooked at; its key there."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "text/csv":
@@ -133,14 +133,14 @@ async def list_import_results(
     """What became of each line, in the order of the file."""
     job = await queries.get_import(session, import_id, actor=actor)
     filters = {"import": import_id, "outcome": outcome}
-    after = turn.after(filters, (_line,))
+    after = turn.after(filters, (as_line,))
     rows = await queries.list_results(
-        session, job.id, outcome=outcome, after=_line(after[0]) if after else 0, limit=turn.wanted
+        session, job.id, outcome=outcome, after=as_line(after[0]) if after else 0, limit=turn.wanted
     )
     return turn.page(rows, filters, key=lambda row: [row.line], read=result_read)
 
 
-def _line(text: str) -> int:
+def as_line(text: str) -> int:
     """A line's number, as the table can hold it."""
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise ValueError

@@ -17,6 +17,7 @@ class ImportKind(StrEnum):
 
     PEOPLE = "people"
     ENTITIES = "entities"
+    PARTNERS = "partners"  # taken in by the room of that name
 
 
 class ImportState(StrEnum):
@@ -40,7 +41,7 @@ class Outcome(StrEnum):
 class BadTable(Invalid):
     """Nothing of the file was taken in; `faults` says what to mend."""
 
-    type, title = "bad-table", "This file cannot be read as a table of people or entities"
+    type, title = "bad-table", "This file cannot be read as a table"
 
 
 class ImportNotFound(NotFound):

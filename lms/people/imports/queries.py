@@ -22,6 +22,7 @@ persons = table_of(Person)
 PERMISSIONS = {
     ImportKind.PEOPLE: Permission.PEOPLE_IMPORT,
     ImportKind.ENTITIES: Permission.PEOPLE_MANAGE,
+    ImportKind.PARTNERS: Permission.PARTNERS_IMPORT,
 }
 """What an import of each kind asks of its sender."""
 
