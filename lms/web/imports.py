@@ -16,6 +16,7 @@ from lms.kernel.database import roll_back
 from lms.kernel.errors import DomainError
 from lms.kernel.http import DbSession
 from lms.kernel.pagination import count_part, decode_cursor, encode_cursor
+from lms.partners.queries import named_files as files_of_agreements
 from lms.people.imports import queries, service
 from lms.people.imports.domain import FILE_LIMIT, SMALL_FILE, BadTable, ImportKind, ImportState, Outcome
 from lms.people.imports.reading import open_table
@@ -67,22 +68,22 @@ async def send(
         errors = {"file": texts(request).gettext("Choose the file.")}
         return await _form(request, session, actor, values, errors)
     storage: Storage = request.app.state.storage
-    key = await storage.keep_unseen(_chunks(file), limit=FILE_LIMIT)
+    key = await storage.keep_unseen(chunks(file), limit=FILE_LIMIT)
     try:
         job = await _start(session, storage, actor, key, entity=values.get("entity") or None, dry_run=True)
     except DomainError as error:
         await roll_back(session)
         storage.path(key).unlink(missing_ok=True)
-        return await _form(request, session, actor, values, _at_fields(error))
-    return redirect(request, with_query(f"/people/import/{job.id}", file=_spare(storage, job, key)))
+        return await _form(request, session, actor, values, at_fields(error))
+    return redirect(request, with_query(f"/people/import/{job.id}", file=spare(storage, job, key)))
 
 
-async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
+async def chunks(file: UploadFile) -> AsyncIterator[bytes]:
     while chunk := await file.read(1 << 16):
         yield chunk
 
 
-def _at_fields(error: DomainError) -> Errors:
+def at_fields(error: DomainError) -> Errors:
     """Everything that is not about the choice of entity is about the file; so is a column of that name."""
     errors = said(error)
     if isinstance(error, BadTable):
@@ -107,7 +108,7 @@ async def _start(
     )
 
 
-def _spare(storage: Storage, job: Import, key: str) -> str:
+def spare(storage: Storage, job: Import, key: str) -> str:
     """The key under which the same file waits for the real import: the job removes the one it reads.
 
     A file that nobody comes back for is cleared with the others that no row names, after a day.
@@ -139,10 +140,11 @@ async def results(
     )
     context = {
         "job": job,
+        "home": "/people/import",
         "is_open": job.state in _OPEN,
         "rows": rows[:PAGE],
         "outcome": wanted,
-        "outcomes": _outcomes(request, job),
+        "outcomes": outcomes_in_words(request, job),
         "names": await _names(request, session, job, file),
         "file": file,
         "address": with_query(f"/people/import/{import_id}", outcome=wanted or None, file=file or None),
@@ -155,7 +157,7 @@ async def results(
 async def _names(request: Request, session: AsyncSession, job: Import, key: str) -> dict[int, str]:
     """Names by line, as a small file that was only checked has them: who would be added is no person yet."""
     storage: Storage = request.app.state.storage
-    if not job.dry_run or job.rows > SMALL_FILE or not await _is_kept(session, storage, key):
+    if not job.dry_run or job.rows > SMALL_FILE or not await is_kept(session, storage, key):
         return {}
     return await asyncio.to_thread(_names_in, storage.path(key))
 
@@ -169,7 +171,7 @@ def _names_in(path: Path) -> dict[int, str]:
         return {}
 
 
-def _outcomes(request: Request, job: Import) -> list[dict[str, Any]]:
+def outcomes_in_words(request: Request, job: Import) -> list[dict[str, Any]]:
     """The outcomes in words and numbers: of a dry run, what would happen."""
     _ = texts(request).gettext
     dry = job.dry_run
@@ -193,27 +195,30 @@ async def confirm(
     key = (await given(request)).get("file", "")
     storage: Storage = request.app.state.storage
     gone = texts(request).gettext("The file is no longer kept here. Send it again.")
-    if not await _is_kept(session, storage, key):
+    if not await is_kept(session, storage, key):
         return redirect(request, "/people/import", flash=gone, kind="attention")
     entity = await _key_of(session, checked)
     try:
         job = await _start(session, storage, actor, key, entity=entity, dry_run=False)
     except DomainError as error:
         await roll_back(session)
-        return await _form(request, session, actor, {}, _at_fields(error))
+        return await _form(request, session, actor, {}, at_fields(error))
     if job.file_key is None:  # else the job removes it
         storage.path(key).unlink(missing_ok=True)
     flash = texts(request).gettext("The file is imported.") if job.state == ImportState.DONE else None
     return redirect(request, f"/people/import/{job.id}", flash=flash)
 
 
-async def _is_kept(session: AsyncSession, storage: Storage, key: str) -> bool:
+async def is_kept(session: AsyncSession, storage: Storage, key: str) -> bool:
     """Whether a file waits under this key that is nobody else's: a learner's work is no import."""
     try:
         there = storage.path(key).is_file()
     except BadFile:
         return False
-    return there and not await files_of_work(session, [key]) and not await queries.named_files(session, [key])
+    for named in (files_of_work, files_of_agreements, queries.named_files):
+        if there and await named(session, [key]):
+            return False
+    return there
 
 
 async def _key_of(session: AsyncSession, job: Import) -> str | None:

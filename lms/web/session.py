@@ -87,6 +87,7 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem]:
         (Permission.COVERAGE_READ, _("Coverage"), "/reports/coverage"),
         (Permission.PEOPLE_READ, _("People"), "/people"),
         (Permission.PROFILES_ASSIGN, _("Target profiles"), "/profiles"),
+        (Permission.PARTNERS_READ, _("Partners"), "/partners"),
         (Permission.EQUIVALENCES_DECIDE, _("Equivalences"), "/equivalences"),
         (Permission.COURSES_WRITE, _("Course authoring"), "/author"),
         (Permission.GRANTS_MANAGE, _("Administration"), "/admin"),
