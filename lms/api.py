@@ -26,6 +26,7 @@ from lms.interop.events import router as events
 from lms.kernel.http import problem_responses
 from lms.partners.endpoints import router as partners
 from lms.partners.import_endpoints import router as partner_imports
+from lms.partners.screening_endpoints import router as screening
 from lms.people.change_endpoints import router as changes
 from lms.people.endpoints import router as people
 from lms.people.import_endpoints import router as imports
@@ -62,6 +63,7 @@ ROOMS = (
     assignment_rules,
     partners,
     partner_imports,
+    screening,
     reports,
     counts,
     events,

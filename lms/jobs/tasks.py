@@ -18,6 +18,7 @@ from lms.completions import equivalences
 from lms.completions.programmes import settle_programmes
 from lms.enrolments.queries import named_files
 from lms.jobs import assigned, letters, plans, validity
+from lms.jobs.gate_letters import gate_lapses
 from lms.jobs.renewal_letters import renewals_due
 from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.kernel.database import Database, make_engine
@@ -80,6 +81,7 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "programmes.settle", lambda **_: settle(outside))
     _register(queue, "equivalences.settle", lambda **_: settle_equivalences(outside))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
+    _register(queue, "gate.lapses", lambda **_: tell_of_lapses(outside))
     _register(queue, "partners.import", lambda import_id: import_partners(outside, import_id))
     _register(queue, "validity.after_publication", validity.after_publication(outside.database_of))
     _register(queue, "renewals.remind", lambda **_: remind_of_renewals(outside))
@@ -104,6 +106,7 @@ TIMETABLE = (
     ("11 3 * * *", "renewals.remind"),
     ("43 2 * * *", "assigned.follow_day"),
     ("7 3 * * *", "plans.follow_all"),
+    ("13 4 * * *", "gate.lapses"),
     ("31 2 * * *", "equivalences.settle"),  # for whom came to an entity since
     ("29 * * * *", "previews.clear"),
 )
@@ -161,6 +164,13 @@ async def remind_of_renewals(outside: Outside) -> None:
     async with outside.database.reading() as session:
         mails = await renewals_due(session, settings.due_reminder_days, settings.base_url)
     await send_once(outside, "renewals.remind", mails)
+
+
+async def tell_of_lapses(outside: Outside) -> None:
+    """Tell owners that a partner passes the gate no more, and officers a month before. Run twice it tells once."""
+    async with outside.database.reading() as session:
+        mails = await gate_lapses(session, outside.settings.base_url)
+    await send_once(outside, "gate.lapses", mails)
 
 
 _RESERVE_MAIL = text(

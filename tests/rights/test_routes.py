@@ -32,6 +32,7 @@ ROLES = (LEARNER, COLLEAGUE, VOLUNTEER, SUPERVISOR, ASSESSOR, HR, SENIOR)
 
 _LEVEL = {"competency": "agreement-clauses", "level": 3}
 _EQUIVALENCE = {"held": COURSE, "gives": "legal-foundations", "entity": "unro", "from_on": "2020-01-01"}
+_FACT = {"entity": "unro", "occurred_on": "2026-01-01", "reference": "Theirs."}
 # What a route needs beside the ids in its path, so that nothing but the asker's rights can refuse it.
 SENT: dict[str, dict[str, Any]] = {
     "POST /enrolments": {"json": {"course": COURSE, "person": "{person_id}"}},
@@ -56,6 +57,38 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /partners/{key}/agreements": {
         "data": {"entity": "unro", "kind": "memorandum", "version": "1", "signed_on": "2026-01-01"}
     },
+    "GET /partners/{key}/clearance": {"query": "entity=unro"},
+    "GET /partners/{key}/screening": {"query": "entity=unro"},
+    "POST /partners/{key}/decisions": {
+        "json": _FACT
+        | {"scope": "partnership", "effort": "full", "may_proceed": True, "valid_until": "2199-01-01"}
+    },
+    "POST /partners/{key}/exclusions": {"json": _FACT | {"on_list": "tobacco"}},
+    "POST /partners/{key}/bids": {"json": _FACT},
+    "POST /partners/{key}/waivers": {
+        "json": {
+            "entity": "unro",
+            "waives": "baseline",
+            "reason": "r",
+            "conditions": "c",
+            "valid_until": "2199-01-01",
+        }
+    },
+    "POST /screening-facts/{fact_id}/revoke": {"json": {"reason": "Theirs."}},
+    "POST /partners/{key}/warnings": {
+        "json": {
+            "entity": "unro",
+            "category": "labour",
+            "source_kind": "media",
+            "facts": "f",
+            "occurred_on": "2026-01-01",
+        }
+    },
+    "POST /early-warnings/{warning_id}/steps": {
+        "json": {"kind": "closed", "outcome": "unfounded", "words": "Theirs."}
+    },
+    "GET /screening-circle": {"query": "entity=unro"},
+    "POST /screening-circle": {"json": {"entity": "unro", "person": OTHER_LEARNER}},
     "POST /partners/{key}/coordinators": {"json": {"person": OTHER_LEARNER}},
     "GET /waivers": {"query": "person={person_id}"},
     "POST /people/{person_id}/grants": {"json": {"role": "hr_officer", "entity": "unro"}},

@@ -67,7 +67,9 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
     await _made(
         client, "/api/v1/partners", admin, json={"key": "relief-partner", "name": "R", "kind": "company"}
     )
-    contact = await _made(client, "/api/v1/partners/relief-partner/contacts", admin, json={"name": WORDS})
+    contact = await _made(
+        client, "/api/v1/partners/relief-partner/contacts", admin, json={"name": "Zubaida Contact"}
+    )
     signed = {"entity": "unro", "kind": "memorandum", "version": "1", "signed_on": "2026-01-01"}
     agreement = await _made(client, "/api/v1/partners/relief-partner/agreements", admin, data=signed)
     completions = (await client.get("/api/v1/completions", headers=hers)).json()["items"]
@@ -92,6 +94,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "extension_id": extension,
         "contact_id": contact["id"],
         "agreement_id": agreement["id"],
+        **await _screened(client, cast, person),
         "course": "no-such-course",
         "number": "1",
         "preview_id": preview,
@@ -122,6 +125,23 @@ async def _assigned(client: AsyncClient, hr: dict[str, str], hers: dict[str, str
     asked = {"until": later, "reason": WORDS}
     extension = await _made(client, f"/api/v1/assignments/{assignment}/extensions", hers, json=asked)
     return rule, assignment, extension["id"]
+
+
+async def _screened(client: AsyncClient, cast: Cast, person: str) -> dict[str, str]:
+    """A decision and a warning of the Relief Office about its partner, and its circle."""
+    officer, manager = cast.token(OTHER_HR), "assessor.relief@demo.example"
+    role = {"role": "screening_officer", "entity": "unro"}
+    await _made(client, f"/api/v1/people/{cast.ids[OTHER_HR]}/grants", cast.token(ADMIN), json=role)
+    path, day = "/api/v1/partners/relief-partner", {"entity": "unro", "occurred_on": "2026-01-01"}
+    decision = day | {"scope": "partnership", "effort": "full", "may_proceed": True}
+    decision |= {"valid_until": "2199-01-01", "reference": WORDS}
+    warning = day | {"category": "labour", "source_kind": "media", "facts": WORDS}
+    circle = {"entity": "unro", "person": manager}
+    return {
+        "fact_id": (await _made(client, f"{path}/decisions", officer, json=decision))["id"],
+        "warning_id": (await _made(client, f"{path}/warnings", officer, json=warning))["id"],
+        "member_id": (await _made(client, "/api/v1/screening-circle", officer, json=circle))["id"],
+    }
 
 
 async def _made(client: AsyncClient, path: str, headers: dict[str, str], **sent: Any) -> dict[str, Any]:
