@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import roll_back
 from lms.kernel.errors import DomainError, Stale
-from lms.kernel.http import DbSession, etag
+from lms.kernel.http import DbSession
 from lms.kernel.i18n import search_words
 from lms.kernel.pagination import decode_cursor, encode_cursor
 from lms.partners import queries, service
+from lms.partners.domain.gate import Effort, Scope
 from lms.partners.domain.register import OWN_FIELDS, AgreementKind, PartNotFound
 from lms.partners.endpoints import file_answer, kept_file
 from lms.partners.schemas import ContactCreate, PartnerCreate, PartnerUpdate
+from lms.partners.screening import is_clear
 from lms.people.queries import entities_in_scope
 from lms.web import partner_words
 from lms.web.given import Errors, Values, day_in, given, require, said, texts
@@ -78,6 +80,7 @@ async def list_partners(
         "values": values,
         "filtered": any(values.values()),
         "may_keep": bool(actor.paths(_KEEP)),
+        "may_name": bool(actor.paths(Permission.SCREENING_NAME)),
         "may_import": bool(actor.paths(Permission.PARTNERS_IMPORT)),
         "address": with_query("/partners", **{name: value or None for name, value in values.items()}),
         "next_cursor": encode_cursor([last.sort_key, last.id], filters=asked) if last else None,
@@ -193,10 +196,18 @@ async def _page(
     row = await queries.get_partner(session, key, actor=actor)
     is_inside = bool(actor.paths(_READ))
     appoints = actor.may(_KEEP, "/")
+    host = (
+        actor.entity_key if is_inside and actor.entity_path and actor.may(_READ, actor.entity_path) else None
+    )
+    clear = host and await is_clear(
+        session, actor=actor, key=key, entity=host, scope=Scope.JOINT_TRAINING, effort=Effort.FULL
+    )
     context = {
         **_words(request),
+        "host": host,
+        "is_clear": clear,
+        "may_screen": bool(actor.paths(Permission.SCREENING_READ)),
         "partner": row,
-        "tag": etag(row.revision),
         "members": await queries.members_of(session, row.id) if is_inside else [],
         "contacts": await queries.contacts_of(session, row.id),
         "agreements": await queries.agreements_of(session, row.id),

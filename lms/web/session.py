@@ -112,6 +112,8 @@ def _lies_in(path: str, place: str, *, hours: str) -> bool:
         return place == "/learning"
     if path.startswith("/waivers"):
         return place == "/equivalences"
+    if path.startswith("/screening-circle"):
+        return place == "/partners"
     if path == "/reports/policy":
         return place == "/reports/recognition"
     return path == place or path.startswith(f"{place}/")

@@ -1,12 +1,15 @@
 """Pages of the partner register: found, added, corrected, and nothing typed is lost."""
 
 import re
+from datetime import timedelta
 
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
-from tests.cast import ADMIN, COORDINATOR, FOCAL_POINT, LEARNER, OTHER_LEARNER, SENIOR, Cast
-from tests.partners.samples import appoint, make
+from lms.kernel import clock
+from lms.kernel.database import Database
+from tests.cast import ADMIN, ASSESSOR, COORDINATOR, FOCAL_POINT, HR, LEARNER, OTHER_LEARNER, SENIOR, Cast
+from tests.partners.samples import appoint, grant, make
 from tests.web.readers import Reader, words
 
 
@@ -103,3 +106,56 @@ async def test_a_list_is_looked_at_then_imported(app: FastAPI, client: AsyncClie
     page = await reader.send(reader.path, file=file[1])
     assert "The file is imported." in page
     assert "Kenya" in words(await reader.get("/partners/page-import-one"))
+
+
+async def test_an_officer_s_page_records_and_everybody_else_reads_neutral_words(
+    app: FastAPI, client: AsyncClient, database: Database, cast: Cast
+) -> None:
+    for email in (HR, ASSESSOR):
+        await grant(database, cast, email, "screening_officer", "uneo")
+    await make(client, cast, "page-screened", committed_on="2026-01-02")
+    point = await Reader(app).sign_in(cast, FOCAL_POINT)
+    assert "not clear, ask your screening officer" in words(await point.get("/partners/page-screened"))
+    await point.get("/partners/page-screened/screening", 403)
+    officer = await Reader(app).sign_in(cast, HR)
+    path = "/partners/page-screened/screening"
+    page = words(await officer.get(path))
+    assert "This entity has not decided." in page
+    sent = {
+        "form": "decision",
+        "entity": "uneo",
+        "scope": "partnership",
+        "effort": "full",
+        "may_proceed": "true",
+    }
+    sent |= {"occurred_on": "2026-01-03", "reference": "Box 3"}
+    assert "Fill this in" in await officer.send(path, 422, **sent)
+    page = await officer.send(path, **sent, valid_until="2199-01-01")
+    assert "Box 3" in words(page)
+    assert "not clear" not in words(await point.get("/partners/page-screened"))
+    warning = {"form": "warning", "entity": "uneo", "category": "labour", "source_kind": "media"}
+    warning |= {"facts": "A strike in May 2025.", "occurred_on": "2026-01-03", "is_heard": "yes"}
+    page = await officer.send(path, **warning)
+    act = re.search(r'action="([^"]+/warnings/[0-9a-f-]+/step)"', page)
+    assert act
+    review = (clock.today() + timedelta(days=60)).isoformat()
+    step = {"entity": "uneo", "kind": "approved", "review_on": review, "stands_in_the_way": "true"}
+    assert "Another person" in words(await officer.send(act[1], 422, **step))
+    second = await Reader(app).sign_in(cast, ASSESSOR)
+    await second.get(path)
+    assert "stands in the way" in words(await second.send(act[1], **step))
+    assert "not clear, ask your screening officer" in words(await point.get("/partners/page-screened"))
+    await second.get("/screening-circle")
+    assert "no senior manager" in await second.send("/screening-circle", 422, entity="uneo", person=LEARNER)
+    assert "Rajesh" in await second.send("/screening-circle", entity="uneo", person=SENIOR)
+    senior = await Reader(app).sign_in(cast, SENIOR)
+    assert "A strike in May 2025." in words(await senior.get(path))
+    waiver = {
+        "form": "waiver",
+        "entity": "uneo",
+        "waives": "warning",
+        "reason": "Small",
+        "conditions": "Once",
+    }
+    await senior.send(path, **waiver, valid_until="2199-01-01")
+    assert "not clear" not in words(await point.get("/partners/page-screened"))
