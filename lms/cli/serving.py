@@ -19,6 +19,7 @@ from lms.cli.ground import console, database_of, run_with_database, told_plainly
 from lms.demo.editions import begin_earlier, publish_earlier
 from lms.demo.office import furnish
 from lms.demo.organisation import make_demo, read_accounts
+from lms.demo.partners import make_partners
 from lms.jobs.worker import work as work_off
 from lms.kernel.database import Database, make_engine
 from lms.kernel.logs import configure_logs
@@ -118,7 +119,7 @@ async def _make_demo(database: Database, settings: Settings) -> list[dict[str, s
         await begin_earlier(database)
         await publish_beside(database, settings)
     await furnish(database, settings)
-    return accounts
+    return await make_partners(database, settings) or accounts
 
 
 def _print_accounts(accounts: list[dict[str, str]]) -> None:

@@ -64,7 +64,7 @@ async def make_demo(database: Database, settings: Settings) -> list[dict[str, st
         entities = await _make_entities(session, given["entities"])
         people = await make_people(session, given["people"], entities, known={})
         accounts = await _make_accounts(session, given["people"], people)
-        _write_accounts(settings, accounts)
+        write_accounts(settings, accounts)
         await session.flush()
         await _make_history(session, people)
         await _adopt_policy(session, people)
@@ -162,7 +162,8 @@ async def _make_accounts(
     return accounts
 
 
-def _write_accounts(settings: Settings, accounts: list[dict[str, str]]) -> None:
+def write_accounts(settings: Settings, accounts: list[dict[str, str]]) -> None:
+    """Keep the demo's sign-ins for the doors on the first page."""
     path = accounts_file(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

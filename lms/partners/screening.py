@@ -104,13 +104,18 @@ class NewFact:
     subject: str | None = None
 
 
-async def record_fact(session: AsyncSession, *, acting: Actor, key: str, new: NewFact) -> UUID:
-    """Record a decision, exclusion or bid for an entity where the actor decides; its id."""
+async def record_fact(
+    session: AsyncSession, *, acting: Actor, key: str, new: NewFact, today: date | None = None
+) -> UUID:
+    """Record a decision, exclusion or bid for an entity where the actor decides; its id.
+
+    `today` is the day by which its days are checked; another than this day is for what is taken over from before.
+    """
     partner = await get_partner(session, key, actor=acting)
     entity_id = await _deciding(session, acting, new)
     if new.kind is FactKind.EXCLUSION:
         await _check_list(session, entity_id, new.subject)
-    check_days(new.occurred_on, new.valid_until, clock.today())
+    check_days(new.occurred_on, new.valid_until, today or clock.today())
     fact = ScreeningFact(
         kind=new.kind.value,
         partner_id=partner.id,
