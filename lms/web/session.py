@@ -6,6 +6,8 @@ someone who is not signed in is led to the sign-in page and back. A form posts i
 
 import base64
 import json
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -18,7 +20,7 @@ from lms.kernel.http import SAFE_METHODS, DbSession
 from lms.kernel.i18n import LANGUAGES, negotiate, translator
 from lms.people.domain import csrf_token
 from lms.people.permits import COOKIE, check_csrf, find_actor
-from lms.web.templating import SIGN_IN, Flash, NavItem, local_path, page
+from lms.web.templating import SIGN_IN, Flash, NavGroup, NavItem, local_path, page
 
 LANGUAGE_COOKIE, FLASH_COOKIE = "lms_language", "lms_flash"
 
@@ -70,40 +72,62 @@ def prepare(request: Request, actor: Actor | None) -> None:
         state.account = account_menu(request.url.path, state.language)
 
 
-def navigation(actor: Actor, path: str, language: str) -> list[NavItem]:
+# As many entries of one kind are put under one word; fewer stand for themselves, a click nearer.
+GROUPED_FROM = 3
+
+
+def navigation(actor: Actor, path: str, language: str) -> list[NavItem | NavGroup]:
     """The main navigation: what this actor's roles open, and nothing else."""
     _ = translator(language).gettext
+    reports, people = _("Reports"), _("People and records")
     places = [
-        (Permission.SELF, _("Courses"), "/courses"),
-        (Permission.SELF, _("My plan"), "/plan"),
-        (Permission.SELF, _("My learning"), "/learning"),
-        (Permission.SELF, _("My record"), "/record"),
-        (Permission.TEAM_READ, _("My team"), "/team"),
-        (Permission.PLANS_PROPOSE, _("Plans"), "/plans"),
-        (Permission.ASSIGNMENTS_MAKE, _("Assigned learning"), "/assigned"),
-        (Permission.WORK_ASSESS, _("Assess"), "/assess"),
-        (Permission.REPORTS_READ, _("Recognition report"), "/reports/recognition"),
-        (Permission.COVERAGE_READ, _("Participation"), "/reports/participation"),
-        (Permission.COVERAGE_READ, _("Coverage"), "/reports/coverage"),
-        (Permission.PEOPLE_READ, _("People"), "/people"),
-        (Permission.PROFILES_ASSIGN, _("Target profiles"), "/profiles"),
-        (Permission.PARTNERS_READ, _("Partners"), "/partners"),
-        (Permission.EQUIVALENCES_DECIDE, _("Equivalences"), "/equivalences"),
-        (Permission.COURSES_WRITE, _("Course authoring"), "/author"),
-        (Permission.GRANTS_MANAGE, _("Administration"), "/admin"),
+        (Permission.SELF, _("Courses"), "/courses", ""),
+        (Permission.SELF, _("My plan"), "/plan", ""),
+        (Permission.SELF, _("My learning"), "/learning", ""),
+        (Permission.SELF, _("My record"), "/record", ""),
+        (Permission.TEAM_READ, _("My team"), "/team", ""),
+        (Permission.PLANS_PROPOSE, _("Plans"), "/plans", ""),
+        (Permission.ASSIGNMENTS_MAKE, _("Assigned learning"), "/assigned", ""),
+        (Permission.WORK_ASSESS, _("Assess"), "/assess", ""),
+        (Permission.REPORTS_READ, _("Recognition report"), "/reports/recognition", reports),
+        (Permission.COVERAGE_READ, _("Participation"), "/reports/participation", reports),
+        (Permission.COVERAGE_READ, _("Coverage"), "/reports/coverage", reports),
+        (Permission.PEOPLE_READ, _("People"), "/people", people),
+        (Permission.PROFILES_ASSIGN, _("Target profiles"), "/profiles", people),
+        (Permission.PARTNERS_READ, _("Partners"), "/partners", ""),
+        (Permission.EQUIVALENCES_DECIDE, _("Equivalences"), "/equivalences", people),
+        (Permission.COURSES_WRITE, _("Course authoring"), "/author", ""),
+        (Permission.GRANTS_MANAGE, _("Administration"), "/admin", ""),
     ]
-    open_to = [(label, href) for permission, label, href in places if actor.may(permission)]
-    hours = "/plans" if actor.may(Permission.PLANS_PROPOSE) else "/reports/recognition"
-    return [NavItem(label, href, current=_lies_in(path, href, hours=hours)) for label, href in open_to]
+    home = _home(path, actor)
+    return _grouped(
+        [
+            (group, NavItem(label, href, current=_lies_in(path, href) if home is None else href == home))
+            for permission, label, href, group in places
+            if actor.may(permission)
+        ]
+    )
 
 
-def _lies_in(path: str, place: str, *, hours: str) -> bool:
-    """Whether a page is that place or one of its own; the player is a part of my learning.
+def _grouped(entries: list[tuple[str, NavItem]]) -> list[NavItem | NavGroup]:
+    bar: list[NavItem | NavGroup] = []
+    for group, run in groupby(entries, key=itemgetter(0)):
+        items = tuple(item for _, item in run)
+        bar.extend([NavGroup(group, items)] if group and len(items) >= GROUPED_FROM else items)
+    return bar
 
-    `hours` is the place that leads to the report on learning time.
-    """
+
+def _home(path: str, actor: Actor) -> str | None:
+    """The place of a page that several lead to: the first of them that this actor has."""
     if path.startswith("/reports/learning-time"):
-        return place == hours
+        return "/plans" if actor.may(Permission.PLANS_PROPOSE) else "/reports/recognition"
+    if path == "/assigned/requests":
+        return "/assigned" if actor.may(Permission.ASSIGNMENTS_MAKE) else "/team"
+    return None
+
+
+def _lies_in(path: str, place: str) -> bool:
+    """Whether a page is that place or one of its own; the player is a part of my learning."""
     if path.startswith("/learn/") or path.endswith("/completed"):
         return place == "/learning"
     if path.startswith("/programmes"):

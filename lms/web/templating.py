@@ -43,6 +43,19 @@ class NavItem:
 
 
 @dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Entries of the main navigation under one word, so that a bar of many stays one line."""
+
+    label: str
+    items: tuple[NavItem, ...]
+
+    @property
+    def current(self) -> bool:
+        """Whether the page is one of these."""
+        return any(item.current for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
 class Flash:
     """One line about what has just happened, shown once at the top of the next page."""
 
@@ -56,7 +69,8 @@ def page(
     """A whole page. A name that the template uses and nobody gave raises.
 
     Read from `request.state`, each with a default so that an error page can be made at any point: language,
-    actor (name, time_zone), csrf_token, flashes, nav, account, footer (NavItems). `context` may replace any.
+    actor (name, time_zone), csrf_token, flashes, nav, account, footer (NavItems; in nav NavGroups too). `context`
+    may replace any.
     """
     language = language_of(request)
     given = _shared(request, language) | {"status": status} | dict(context or {})
