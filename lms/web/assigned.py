@@ -11,7 +11,6 @@ from lms.assigned import queries, service
 from lms.assigned.domain.due import (
     AssignmentNotFound,
     AssignmentOver,
-    AssignmentState,
     BadExtension,
     ExtensionDecided,
     ExtensionWaits,
@@ -23,7 +22,7 @@ from lms.kernel.database import roll_back
 from lms.kernel.errors import DomainError
 from lms.kernel.http import DbSession
 from lms.kernel.pagination import decode_cursor, encode_cursor
-from lms.web.assigned_view import Names, lines_of, names_for
+from lms.web.assigned_view import Names, lines_of, names_for, requests_waiting
 from lms.web.given import Errors, Values, day_in, given, require, said, texts
 from lms.web.session import page_permit, redirect, show
 
@@ -160,12 +159,9 @@ async def team_assigned(
 
 
 async def _requests(session: AsyncSession, names: Names, actor: Actor) -> list[dict[str, Any]]:
-    rows = await queries.extensions_to_decide(session, actor=actor, limit=200)
-    known = await queries.standings_by_id(session, [row.assignment_id for row in rows])
     return [
-        {"row": row, "title": names.title(row), "standing": known[row.assignment_id]}
-        for row in rows
-        if known[row.assignment_id].state(clock.today()) is not AssignmentState.DONE
+        {"row": row, "title": names.title(row), "standing": standing}
+        for row, standing in await requests_waiting(session, actor)
     ]
 
 
@@ -178,6 +174,7 @@ async def requests(
     context = {
         "requests": await _requests(session, names, actor),
         "makes_rules": actor.may(Permission.ASSIGNMENTS_MAKE),
+        "has_team": actor.may(Permission.TEAM_READ),
         "today": clock.today(),
     }
     return show(request, "supervisor/requests.html", context)

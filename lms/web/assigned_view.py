@@ -6,14 +6,20 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lms.assigned.domain.due import AssignmentState
 from lms.assigned.domain.rules import DueFrom
 from lms.assigned.domain.standing import Standing
+from lms.assigned.queries import extensions_to_decide, standings_by_id
 from lms.catalogue.domain import Programmes
 from lms.catalogue.queries import CourseTitle, get_profiles, get_programmes, titles_on_offer
+from lms.kernel import clock
+from lms.kernel.access import Actor
 from lms.kernel.i18n import format_day, format_list, translator
 from lms.web.course_view import foreign
 from lms.web.words import kinds_of_personnel, roles
 
+NO_BREAK = "\N{NON-BREAKING HYPHEN}"
+"""Keeps a grade such as P-4 on one line."""
 KINDS = ("staff", "un_volunteer", "consultant", "intern", "gratis")
 """Kinds of personnel a rule may name, in the order of the form."""
 
@@ -48,7 +54,7 @@ class Names:
         kinds, granted = kinds_of_personnel(self.reader), roles(self.reader)
         lines = [(_("Personnel"), self._listed(kinds.get(each, each) for each in rule.kinds))]
         if rule.grades:
-            lines.append((_("Grades"), self._listed(rule.grades)))
+            lines.append((_("Grades"), self._listed([each.replace("-", NO_BREAK) for each in rule.grades])))
         if rule.roles:
             lines.append((_("Roles"), self._listed(granted.get(each, (each, ""))[0] for each in rule.roles)))
         if rule.profiles:
@@ -112,3 +118,11 @@ def lines_of(names: Names, standings: Sequence[Standing], today: Any, *, own: bo
         }
         for each in standings
     ]
+
+
+async def requests_waiting(session: AsyncSession, actor: Actor) -> list[tuple[Any, Standing]]:
+    """Requests for more time that this actor decides, each with how its assignment stands."""
+    rows = await extensions_to_decide(session, actor=actor, limit=200)
+    known = await standings_by_id(session, [row.assignment_id for row in rows])
+    found = [(row, known[row.assignment_id]) for row in rows]
+    return [each for each in found if each[1].state(clock.today()) is not AssignmentState.DONE]

@@ -21,7 +21,7 @@ from lms.kernel.http import DbSession
 from lms.kernel.pagination import decode_cursor, encode_cursor
 from lms.kernel.small_cells import LEAST
 from lms.people.queries import entities_in_scope, get_entity_visible_to
-from lms.web.assigned_view import Names, lines_of, names_for
+from lms.web.assigned_view import Names, lines_of, names_for, requests_waiting
 from lms.web.given import Errors, chosen, given, texts
 from lms.web.rule_form import Written, as_written, choices, faults_said, read_form
 from lms.web.session import page_permit, redirect, show
@@ -59,6 +59,7 @@ async def rules(
         "address": with_query("/assigned", state=values["state"] or None),
         "next_cursor": encode_cursor([shown[-1].id], filters=values) if more else None,
         "is_first": cursor is None,
+        "requests": len(await requests_waiting(session, actor)),
     }
     return show(request, "assigned/rules.html", context)
 

@@ -19,6 +19,7 @@ from lms.kernel.errors import DomainError, NotAllowed
 from lms.kernel.http import DbSession
 from lms.people.queries import team_of
 from lms.plans.queries import latest_proposals_by
+from lms.web.assigned_view import requests_waiting
 from lms.web.course_view import foreign
 from lms.web.given import Errors, Values, day_in, given, require, said, texts
 from lms.web.session import page_permit, redirect, show
@@ -41,6 +42,7 @@ async def team(
         "titles": await titles_of_versions(
             session, [row.course_version_id for row in rows], language=language
         ),
+        "requests": len(await requests_waiting(session, actor)),
         "foreign": foreign,
         "today": clock.today(),
     }

@@ -68,7 +68,11 @@ async def test_a_rule_is_looked_at_kept_and_activated(hr: Reader) -> None:
     assert "<html" not in part and "To be assigned now" in part
     await hr.get("/assigned/new")
     page = await hr.send("/assigned/new", **TERMS, do="keep")
-    assert "The draft is kept" in page and "45 days after being assigned" in page and "P-3 and P-2" in page
+    assert (
+        "The draft is kept" in page
+        and "45 days after being assigned" in page
+        and "P\u20113 and P\u20112" in page
+    )
     rule = hr.path
     page = await hr.send(f"{rule}/activate", revision=revision(page))
     assert "The rule is active; 2 people get a mail." in page
@@ -118,6 +122,9 @@ async def test_the_learner_sees_why_by_whom_and_by_when_and_asks_for_more_time(
     assert "Waits for an answer" in page and "Ask for more time</button>" not in page
     assert "You asked for time until" in await learner.get("/learning")
 
+    assert "The answer comes by mail" in page
+    assert "1 request for more time waits for you" in await supervisor.get("/team")
+    assert 'href="/team/assigned">Assigned to my team' in await supervisor.get("/assigned/requests")
     page = await supervisor.get("/team/assigned")
     assert "I am on mission until then." in page
     form = re.search(r'action="(/assigned/requests/[0-9a-f-]+)"', page)
@@ -127,6 +134,7 @@ async def test_the_learner_sees_why_by_whom_and_by_when_and_asks_for_more_time(
     assert "More time is granted." in page and "I am on mission" not in page
     again = await supervisor.send(form[1], do="refuse", answer="No.", back="team")
     assert "decided already" in again
+    assert "waits for you" not in await supervisor.get("/team")
     page = await learner.get(path)
     assert "Granted by" in page and "Good luck." in page and "First due on" in page
 
