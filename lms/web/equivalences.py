@@ -11,7 +11,6 @@ from lms.completions import equivalence_queries as queries
 from lms.completions import equivalences as service
 from lms.completions.domain.equivalences import AlreadyEquivalent, AlreadyWithdrawn, EquivalenceLoop
 from lms.completions.equivalence_preview import preview
-from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import roll_back
 from lms.kernel.errors import DomainError
@@ -64,7 +63,7 @@ async def _register(
 @router.get(REGISTER + "/new")
 async def new(request: Request, session: DbSession, actor: Actor = page_permit(_DECIDE)) -> Response:
     """The form by which an equivalence is looked at, and then decided."""
-    return await _form(request, session, actor, {"from_on": clock.today().isoformat()}, {}, None)
+    return await _form(request, session, actor, {}, {}, None)
 
 
 async def _form(

@@ -56,6 +56,7 @@ async def list_waivers(
         "foreign": foreign,
         "today": clock.today(),
         "may_decide": actor.may(Permission.EQUIVALENCES_DECIDE),
+        "may_open": actor.may(Permission.PEOPLE_READ),
         "may_revoke": actor.may(Permission.COMPLETIONS_REVOKE),
         "next_cursor": encode_cursor([shown[-1].id], filters={}) if len(rows) > PAGE else None,
         "is_first": cursor is None,

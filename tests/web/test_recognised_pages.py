@@ -1,6 +1,7 @@
 """Pages of waivers, equivalences and prior learning: for the learner, the assessor and human resources."""
 
 import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -135,6 +136,7 @@ async def test_human_resources_waive_a_course(app: FastAPI, cast: Cast) -> None:
     for _ in range(2):
         page = await officer.send("/waivers/new", **given)
         assert page.count("Drafted it &lt;once&gt;.") == 1, "a double click is one waiver"
+    assert f'href="/people/{cast.ids[SUPERVISOR]}"' in await officer.get("/waivers")
     assert "as long or longer" in await officer.send("/waivers/new", 422, **{**given, "valid_until": soon(9)})
     learner = await Reader(app).sign_in(cast, SUPERVISOR)
     assert "Waived until" in await learner.get(f"/courses/{COURSE}")
@@ -153,7 +155,9 @@ async def test_the_register_is_looked_at_decided_and_withdrawn(
     held, gives = "budgeting-a-partnership", "evaluating-partnerships"
     officer = await Reader(app).sign_in(cast, HR)
     assert "/equivalences/new" in await officer.get("/equivalences")
-    await officer.get("/equivalences/new")
+    page = await officer.get("/equivalences/new")
+    assert re.search(r'id="field-from_on"[^>]*value="\d', page) is None  # today would reach nobody
+    assert "(optional)" not in page[page.index("field-reason") - 80 : page.index("field-reason") + 200]
     given = {"held": held, "gives": gives, "entity": "uneo", "from_on": "2020-01-01"}
     assert 'href="#field-held"' in await officer.send(
         "/equivalences/new", 422, do="preview", **given | {"held": ""}
