@@ -1,13 +1,14 @@
 """Days on which a person's clocks stand still: added, ended on another day, taken back. No reason is kept."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from lms.kernel import clock
 from lms.kernel.access import Actor
 from lms.kernel.database import table_of
 from lms.kernel.errors import Conflict, Fault, Invalid, NotFound
@@ -17,10 +18,17 @@ from lms.people.domain import AbsencesChanged
 from lms.people.models import Absence
 
 absences = table_of(Absence)
+MOST = timedelta(days=3653)
 
 
 class AbsenceOverlaps(Conflict):
     type, title = "absence-overlaps", "Another absence has some of these days"
+
+
+class TooFar(Invalid):
+    """A day that no absence has."""
+
+    type, title = "absence-too-far", "An absence lies within ten years of today"
 
 
 class AbsenceNotFound(NotFound):
@@ -43,7 +51,7 @@ async def add_absence(
     session: AsyncSession, *, acting: Actor, person_id: UUID, from_on: date, until_on: date
 ) -> Absence:
     """Say on which days the person's clocks stand still; both days belong to it."""
-    _check_order(from_on, until_on)
+    _check_days(from_on, until_on)
     person = await get_person_for_change(session, person_id, acting=acting)
     await _check_overlap(session, person.id, from_on, until_on)
     absence = Absence(person_id=person.id, from_on=from_on, until_on=until_on)
@@ -57,7 +65,7 @@ async def end_absence(
 ) -> Absence:
     """The person comes back on another day than was thought."""
     absence = await _get(session, acting, person_id, absence_id)
-    _check_order(absence.from_on, until_on)
+    _check_days(absence.from_on, until_on)
     await _check_overlap(session, person_id, absence.from_on, until_on, but=absence_id)
     before = {"absences": _days(absence)}
     absence.until_on = until_on
@@ -83,7 +91,12 @@ async def _get(session: AsyncSession, acting: Actor, person_id: UUID, absence_id
     return found
 
 
-def _check_order(from_on: date, until_on: date) -> None:
+def _check_days(from_on: date, until_on: date) -> None:
+    """A typing mistake in a year, or a last day that stands for none, would move ends to days that no calendar has."""
+    for pointer, day in (("/from_on", from_on), ("/until_on", until_on)):
+        if abs(day - clock.today()) > MOST:
+            sentence = "An absence lies within ten years of today."
+            raise TooFar(sentence, faults=[Fault(pointer, sentence)])
     if until_on < from_on:
         sentence = "until_on lies before from_on."
         raise Invalid(sentence, faults=[Fault("/until_on", sentence)])

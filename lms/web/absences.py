@@ -126,4 +126,7 @@ def _said(request: Request, error: DomainError) -> Errors:
     says = texts(request)
     if isinstance(error, absences.AbsenceOverlaps):
         return {"": says.gettext("Another absence has some of these days.")}
+    if isinstance(error, absences.TooFar):
+        field = error.faults[0].pointer.removeprefix("/")
+        return {field: says.gettext("An absence lies within ten years of today.")}
     return {"until_on": says.gettext("The last day lies before the first.")}

@@ -111,6 +111,18 @@ async def test_a_person_sets_their_own_language(client: AsyncClient, cast: Cast)
     assert (await patch(client, mine, "/me", {"name": "Somebody"}, None)).status_code == 422
 
 
+async def test_an_absence_without_an_end_is_told_and_breaks_nothing(client: AsyncClient, cast: Cast) -> None:
+    """Kept as the last day there is, it would be infinite to the database, which no list could read."""
+    address, hr = f"/api/v1/people/{cast.ids[COLLEAGUE]}/absences", cast.token(HR)
+    for from_on, until_on, pointer in (
+        ("2026-01-01", "9999-12-31", "/until_on"),
+        ("0001-01-01", "2026-01-05", "/from_on"),
+    ):
+        answer = await client.post(address, json={"from_on": from_on, "until_on": until_on}, headers=hr)
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/absence-too-far"), answer.text
+        assert answer.json()["errors"][0]["pointer"] == pointer
+
+
 async def test_absences_do_not_overlap_and_keep_no_reason(client: AsyncClient, cast: Cast) -> None:
     address, hr = f"/api/v1/people/{cast.ids[LEARNER]}/absences", cast.token(HR)
     for first, last, status in (
