@@ -51,7 +51,7 @@ _ASSESSORS = text(
          JOIN affiliations a ON a.person_id = n.person_id AND a.from_on <= current_date
               AND (a.until_on IS NULL OR a.until_on >= current_date)
          JOIN entities e ON e.id = a.entity_id
-         JOIN role_grants g ON g.role = 'assessor' AND g.revoked_at IS NULL
+         JOIN role_grants g ON g.role = 'assessor' AND g.revoked_at IS NULL AND g.partner_id IS NULL
               AND (g.until_on IS NULL OR g.until_on >= current_date)
          LEFT JOIN entities ge ON ge.id = g.entity_id
          JOIN persons p ON p.id = g.person_id AND p.email IS NOT NULL AND p.id <> n.person_id
@@ -157,7 +157,7 @@ _LEARNING_ASSESSORS = text(
          JOIN affiliations a ON a.person_id = r.person_id AND a.from_on <= current_date
               AND (a.until_on IS NULL OR a.until_on >= current_date)
          JOIN entities e ON e.id = a.entity_id
-         JOIN role_grants g ON g.role = 'assessor' AND g.revoked_at IS NULL
+         JOIN role_grants g ON g.role = 'assessor' AND g.revoked_at IS NULL AND g.partner_id IS NULL
               AND (g.until_on IS NULL OR g.until_on >= current_date)
          LEFT JOIN entities ge ON ge.id = g.entity_id
          JOIN persons p ON p.id = g.person_id AND p.email IS NOT NULL AND p.id <> r.person_id

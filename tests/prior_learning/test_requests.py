@@ -15,7 +15,8 @@ from lms.catalogue.queries import get_course, get_edition
 from lms.jobs.letters import learning_decided, learning_submitted
 from lms.kernel import clock
 from lms.kernel.database import Database
-from lms.people.models import Affiliation
+from lms.partners.models import Partner
+from lms.people.models import Affiliation, RoleGrant
 from lms.settings import Settings
 from tests.cast import (
     ADMIN,
@@ -223,9 +224,15 @@ async def test_assessors_and_the_person_are_told_without_names_or_words(
     client: AsyncClient, cast: Cast, database: Database
 ) -> None:
     made = await ask(client, cast, LEARNER, course="partnership-essentials")
+    async with database.transaction() as session:
+        partner = Partner(key="a-partner", name="A Partner", sort_key="a partner")
+        session.add(partner)
+        await session.flush()
+        session.add(RoleGrant(person_id=cast.ids[VOLUNTEER], role="assessor", partner_id=partner.id))
     async with database.reading() as session:
         mails = await learning_submitted(session, [made["id"]], "https://learn.example")
     assert ASSESSOR in {mail.to for mail in mails}
+    assert VOLUNTEER not in {mail.to for mail in mails}, "a partner's assessors assess the partner's people"
     assert LEARNER not in {mail.to for mail in mails}
     assert all("Amina" not in mail.body and "staff college" not in mail.body for mail in mails)
     await act(client, cast, ASSESSOR, made, "refuse", words="Nothing shows it.")
