@@ -119,6 +119,7 @@ async def test_pages_of_waivers_and_equivalences(language: str, open_browser: Op
     await page.select_option("#field-held", "indicators-and-baselines")
     await page.select_option("#field-gives", COURSE if language == "en" else "legal-foundations")
     await page.select_option("#field-entity", "uneo")
+    await page.fill("#field-from_on", "2020-01-01")
     await page.locator('button[value="preview"]').click()
     faults += await _faults(page)
     await page.fill("#field-reason", "The same content.")
