@@ -44,7 +44,8 @@ def earlier(edition: Edition) -> Edition:
         if isinstance(page, PageText):
             pages[short] = replace(page, body="\n\n".join(page.body.split("\n\n")[:-1]))
         texts[language] = replace(words, activities=pages)
-    return Edition(replace(edition.course, modules=(module, *rest)), texts)
+    release = replace(edition.course.release, note="Tried out with two offices, before the first edition.")
+    return Edition(replace(edition.course, modules=(module, *rest), release=release), texts)
 
 
 def _easier(activity: Activity) -> Activity:
