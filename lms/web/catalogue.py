@@ -71,8 +71,8 @@ async def list_courses(
     after = decode_cursor(cursor, filters=asked, parts=(rank_part, str, UUID))
     rows = await list_course_versions(session, filters, first_focuses=first, after=after, limit=PAGE_SIZE + 1)
     taxonomy = await get_taxonomy(session)
-    own = await own_courses(session, actor)
     shown = rows[:PAGE_SIZE]
+    own = await own_courses(session, actor, shown=[row.current_version_id for row in shown])
     editions = await get_editions(session, [row.current_version_id for row in shown])
     cards = [(row.rank, own.card(request, row.id, editions[row.current_version_id])) for row in shown]
     last = shown[-1] if len(rows) > PAGE_SIZE else None

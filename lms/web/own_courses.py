@@ -1,5 +1,6 @@
 """What a person has to do with courses, read once for a page: enrolments, completions, cards."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -108,11 +109,11 @@ class OwnCourses:
         return {"course": course, "state": self.state(course_id)}
 
 
-async def own_courses(session: DbSession, actor: Actor) -> OwnCourses:
-    """What the actor has to do with courses."""
+async def own_courses(session: DbSession, actor: Actor, *, shown: Iterable[UUID] = ()) -> OwnCourses:
+    """What the actor has to do with courses. Versions that the page has `shown` are read in the same statement."""
     enrolments = latest_enrolments(await list_own_enrolments(session, actor=actor))
     completions = await latest_by_course(session, person_id=actor.person_id)
     pinned = {row.course_version_id for row in enrolments.values()}
     offered = {row.current_version_id for row in completions.values() if row.current_version_id}
-    editions = await get_editions(session, pinned | offered)
+    editions = await get_editions(session, {*pinned, *offered, *shown})
     return OwnCourses(enrolments, editions, completions, clock.today())
