@@ -41,6 +41,17 @@ class Permission(StrEnum):
     SCREENING_NAME = "screening:name"
     SCREENING_DECIDE = "screening:decide"
     GATE_WAIVE = "gate:waive"
+    PARTNER_PEOPLE_INVITE = "partner_people:invite"  # people of a partner, who get a sign-in when they accept
+    FOCAL_POINTS_READ = "focal_points:read"  # the report of an entity; the directory is open to personnel
+    EXCHANGE_READ = "exchange:read"  # needs of entities, offers of partners
+    NEEDS_POST = "needs:post"
+    OFFERS_POST = "offers:post"
+    EXCHANGE_INTRODUCE = "exchange:introduce"
+    TRAININGS_READ = "trainings:read"  # joint trainings of one's hosts
+    TRAININGS_HOST = "trainings:host"  # propose them and carry them on, for an entity or a partner
+    AGREEMENTS_CLEAR = "agreements:clear"  # the standard text, changed clauses; who may sign
+    EVALUATIONS_READ = "evaluations:read"  # totals only
+    LESSONS_REVIEW = "lessons:review"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ HARDSHIP_CLASSES = ("H", "A", "B", "C", "D", "E")
 GENDERS = ("female", "male", "other")
 
 _P = Permission
+_EXCHANGE = frozenset({_P.EXCHANGE_READ, _P.TRAININGS_READ, _P.TRAININGS_HOST})
 PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
     Role.AUTHOR: frozenset({_P.COURSES_WRITE, _P.COURSES_PUBLISH}),
     Role.FACILITATOR: frozenset(),
@@ -78,13 +79,36 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
             _P.PARTNERS_READ,
             _P.PARTNERS_WRITE,
             _P.PARTNERS_KEEP,
+            _P.PARTNER_PEOPLE_INVITE,
+            *_EXCHANGE,
+            _P.NEEDS_POST,
+            _P.OFFERS_POST,
+            _P.EVALUATIONS_READ,
         }
     ),
     Role.SCREENING_OFFICER: frozenset(
         {_P.PARTNERS_READ, _P.SCREENING_READ, _P.SCREENING_NAME, _P.SCREENING_DECIDE}
     ),
-    Role.LEGAL_OFFICER: frozenset({_P.PARTNERS_READ, _P.SCREENING_READ, _P.SCREENING_NAME}),
-    Role.PARTNER_COORDINATOR: frozenset({_P.PARTNERS_READ, _P.PARTNERS_WRITE}),
+    Role.LEGAL_OFFICER: frozenset(
+        {
+            _P.PARTNERS_READ,
+            _P.SCREENING_READ,
+            _P.SCREENING_NAME,
+            _P.TRAININGS_READ,
+            _P.TRAININGS_HOST,
+            _P.AGREEMENTS_CLEAR,
+        }
+    ),
+    Role.PARTNER_COORDINATOR: frozenset(
+        {
+            _P.PARTNERS_READ,
+            _P.PARTNERS_WRITE,
+            _P.PARTNER_PEOPLE_INVITE,
+            *_EXCHANGE,
+            _P.OFFERS_POST,
+            _P.EVALUATIONS_READ,
+        }
+    ),
     Role.HR_OFFICER: frozenset(
         {
             _P.PEOPLE_READ,
@@ -116,6 +140,9 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
             _P.PARTNERS_READ,
             _P.SCREENING_READ,
             _P.GATE_WAIVE,
+            _P.TRAININGS_READ,
+            _P.EVALUATIONS_READ,
+            _P.FOCAL_POINTS_READ,
         }
     ),
     Role.COORDINATOR: frozenset(
@@ -126,6 +153,11 @@ PERMISSIONS_BY_ROLE: dict[Role, frozenset[Permission]] = {
             _P.PARTNERS_WRITE,
             _P.PARTNERS_KEEP,
             _P.PARTNERS_IMPORT,
+            *_EXCHANGE,
+            _P.EXCHANGE_INTRODUCE,
+            _P.EVALUATIONS_READ,
+            _P.LESSONS_REVIEW,
+            _P.FOCAL_POINTS_READ,
         }
     ),
     Role.ADMIN: frozenset(
