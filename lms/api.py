@@ -23,6 +23,7 @@ from lms.completions.waiver_endpoints import router as waivers
 from lms.enrolments.endpoints import router as enrolments
 from lms.enrolments.move_endpoints import router as moving
 from lms.interop.events import router as events
+from lms.joint_trainings.endpoints.trainings import router as trainings
 from lms.kernel.http import problem_responses
 from lms.partners.endpoints import router as partners
 from lms.partners.import_endpoints import router as partner_imports
@@ -64,6 +65,7 @@ ROOMS = (
     partners,
     partner_imports,
     screening,
+    trainings,
     reports,
     counts,
     events,

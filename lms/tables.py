@@ -5,6 +5,7 @@ from lms.assigned import models as assigned
 from lms.catalogue import models as catalogue
 from lms.completions import models as completions
 from lms.enrolments import models as enrolments
+from lms.joint_trainings.models import trainings
 from lms.kernel import events, idempotency
 from lms.kernel.database import metadata
 from lms.partners import models as partners
@@ -29,4 +30,5 @@ __all__ = [
     "prior_learning",
     "recognition",
     "skills",
+    "trainings",
 ]

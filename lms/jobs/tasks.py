@@ -17,7 +17,7 @@ from lms.catalogue.queries import DOCUMENT_SECONDS
 from lms.completions import equivalences
 from lms.completions.programmes import settle_programmes
 from lms.enrolments.queries import named_files
-from lms.jobs import assigned, letters, plans, validity
+from lms.jobs import assigned, letters, plans, trainings, validity
 from lms.jobs.gate_letters import gate_lapses
 from lms.jobs.renewal_letters import renewals_due
 from lms.jobs.upkeep import MOST_TRIES, clear_done
@@ -90,6 +90,8 @@ def register(queue: App, outside: Outside) -> None:
         _register(queue, name, plans.following(outside.database_of, cause))
     for name, cause in plans.CAUSES_FOR_ALL.items():
         _register(queue, name, plans.following_all(outside.database_of, cause))
+    for name, work in trainings.tasks(outside.database_of).items():
+        _register(queue, name, work)
     _register(queue, "assigned.after_change", assigned.after_change(outside.database_of))
     _register(queue, "assigned.after_import", assigned.after_import(outside.database_of))
     _register(queue, "assigned.follow_day", lambda **_: follow_day(outside))
@@ -109,6 +111,7 @@ TIMETABLE = (
     ("13 4 * * *", "gate.lapses"),
     ("31 2 * * *", "equivalences.settle"),  # for whom came to an entity since
     ("29 * * * *", "previews.clear"),
+    ("3 * * * *", "trainings.begin"),
 )
 """When (cron, UTC) and what."""
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from httpx2 import AsyncClient
 
-from tests.cast import ADMIN, OTHER_HR, OTHER_LEARNER, Cast
+from tests.cast import ADMIN, COORDINATOR, OTHER_HR, OTHER_LEARNER, Cast
+from tests.joint_trainings.samples import RELIEF, propose
 from tests.journeys.learning import enrol, read_page
 
 COURSE, PAGE, QUIZ, WORK = (
@@ -95,6 +96,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "contact_id": contact["id"],
         "agreement_id": agreement["id"],
         **await _screened(client, cast, person),
+        **await make_training(client, cast),
         "course": "no-such-course",
         "number": "1",
         "preview_id": preview,
@@ -142,6 +144,13 @@ async def _screened(client: AsyncClient, cast: Cast, person: str) -> dict[str, s
         "warning_id": (await _made(client, f"{path}/warnings", officer, json=warning))["id"],
         "member_id": (await _made(client, "/api/v1/screening-circle", officer, json=circle))["id"],
     }
+
+
+async def make_training(client: AsyncClient, cast: Cast) -> dict[str, str]:
+    """A training of the Relief Office and one of its units, and its hosts."""
+    hosts = [{"entity": RELIEF}, {"entity": "unro-congo"}]
+    training = await propose(client, cast, by=COORDINATOR, hosts=hosts, title=WORDS)
+    return {"training_id": training["id"], "host_id": training["hosts"][1]["id"]}
 
 
 async def _made(client: AsyncClient, path: str, headers: dict[str, str], **sent: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Words and rules of joint trainings: no I/O."""

@@ -1,0 +1,1 @@
+"""HTTP of joint trainings, one file a part."""

@@ -1,0 +1,1 @@
+"""Tables of joint trainings, one file a part."""

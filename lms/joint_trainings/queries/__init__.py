@@ -1,0 +1,1 @@
+"""Every SELECT about joint trainings, one file a part."""

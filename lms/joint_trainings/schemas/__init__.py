@@ -1,0 +1,1 @@
+"""What goes over the wire about joint trainings, one file a part."""

@@ -1,0 +1,1 @@
+"""Use cases of joint trainings, one file a part; the only writers of the tables."""

@@ -1,0 +1,52 @@
+"""The due-diligence gate, asked for every partner that hosts, by the rules of every entity that does."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from lms.joint_trainings.domain.states import Obstacle, TrainingState
+from lms.joint_trainings.domain.tracks import Shape, track_of
+from lms.joint_trainings.models.trainings import JointTraining
+from lms.partners.domain.gate import Scope
+from lms.partners.screening import verdict_on
+
+GATED = frozenset({TrainingState.AGREED, TrainingState.PUBLISHED})
+"""Nothing of these begins while the gate is shut; what is under way goes on."""
+
+
+async def obstacles_at_the_gate(
+    session: AsyncSession, training: JointTraining, hosts: list[Any], to: TrainingState
+) -> list[Obstacle]:
+    """Partners that may not take part now, by name and nothing more: reasons are for the circle."""
+    if to not in GATED:
+        return []
+    return [Obstacle("not_clear", "/hosts", name) for name in await shut_out(session, training, hosts)]
+
+
+async def shut_out(session: AsyncSession, training: JointTraining, hosts: list[Any]) -> list[str]:
+    """Names of partners among the hosts for whom some hosting entity's gate is shut today, in their order."""
+    effort = track_of(shape_of(training, hosts)).effort
+    paths = [host.path for host in hosts if host.path]
+    names = []
+    for partner in (host for host in hosts if host.partner_id):
+        verdicts = [
+            await verdict_on(session, partner.partner_id, path, scope=Scope.JOINT_TRAINING, effort=effort)
+            for path in paths
+        ]
+        if not all(verdict.is_clear for verdict in verdicts):
+            names.append(partner.name)
+    return names
+
+
+def shape_of(training: JointTraining, hosts: list[Any]) -> Shape:
+    """What the track of a training is computed from."""
+    last = training.ends_on or training.starts_on
+    return Shape(
+        minutes=training.minutes,
+        days=(last - training.starts_on).days + 1 if last and training.starts_on else 1,
+        has_money=False,
+        agreement_changed=False,
+        has_partner=any(host.partner_id for host in hosts),
+        name_or_emblem=training.name_or_emblem,
+        experts_only=training.experts_only,
+    )

@@ -1,0 +1,1 @@
+"""Joint trainings: rules, use cases, and what goes over the wire."""
