@@ -174,3 +174,13 @@ async def coordinators_of(session: AsyncSession, partner_id: UUID) -> Sequence[A
 async def named_files(session: AsyncSession, keys: Sequence[str]) -> set[str]:
     """Which of these storage keys an agreement's document lies under."""
     return set(await session.scalars(select(agreements.c.file_key).where(agreements.c.file_key.in_(keys))))
+
+
+async def names_by_id(session: AsyncSession, partner_ids: Sequence[UUID]) -> Sequence[Any]:
+    """Key and name of these partners, in name order."""
+    statement = (
+        select(partners.c.id, partners.c.key, partners.c.name)
+        .where(partners.c.id.in_(partner_ids))
+        .order_by(partners.c.sort_key, partners.c.id)
+    )
+    return (await session.execute(statement)).all()

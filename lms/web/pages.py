@@ -37,6 +37,7 @@ from lms.web import (
     record,
     reference,
     supervisor,
+    trainings,
     visitor,
     waivers,
 )
@@ -65,6 +66,7 @@ ROUTERS = (
     partner_import.router,
     partner_screening.router,
     partners.router,
+    trainings.router,
     imports.router,
     supervisor.router,
     assigned.router,

@@ -79,7 +79,7 @@ GROUPED_FROM = 3
 def navigation(actor: Actor, path: str, language: str) -> list[NavItem | NavGroup]:
     """The main navigation: what this actor's roles open, and nothing else."""
     _ = translator(language).gettext
-    reports, people = _("Reports"), _("People and records")
+    reports, people, together = _("Reports"), _("People and records"), _("Partnerships")
     places = [
         (Permission.SELF, _("Courses"), "/courses", ""),
         (Permission.SELF, _("My plan"), "/plan", ""),
@@ -94,8 +94,9 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem | NavGrou
         (Permission.COVERAGE_READ, _("Coverage"), "/reports/coverage", reports),
         (Permission.PEOPLE_READ, _("People"), "/people", people),
         (Permission.PROFILES_ASSIGN, _("Target profiles"), "/profiles", people),
-        (Permission.PARTNERS_READ, _("Partners"), "/partners", ""),
         (Permission.EQUIVALENCES_DECIDE, _("Equivalences"), "/equivalences", people),
+        (Permission.PARTNERS_READ, _("Partners"), "/partners", together),
+        (Permission.TRAININGS_READ, _("Joint trainings"), "/trainings", together),
         (Permission.COURSES_WRITE, _("Course authoring"), "/author", ""),
         (Permission.GRANTS_MANAGE, _("Administration"), "/admin", ""),
     ]
