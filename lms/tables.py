@@ -6,6 +6,7 @@ from lms.catalogue import models as catalogue
 from lms.completions import models as completions
 from lms.enrolments import models as enrolments
 from lms.joint_trainings.models import trainings
+from lms.focal_points import models as focal_points
 from lms.kernel import events, idempotency
 from lms.kernel.database import metadata
 from lms.partners import models as partners
@@ -21,6 +22,7 @@ __all__ = [
     "completions",
     "enrolments",
     "events",
+    "focal_points",
     "idempotency",
     "mail",
     "metadata",
