@@ -7,6 +7,7 @@ from lms.completions import models as completions
 from lms.enrolments import models as enrolments
 from lms.joint_trainings.models import trainings
 from lms.focal_points import models as focal_points
+from lms.joint_trainings.models import exchange, trainings
 from lms.kernel import events, idempotency
 from lms.kernel.database import metadata
 from lms.partners import models as partners
@@ -23,6 +24,7 @@ __all__ = [
     "enrolments",
     "events",
     "focal_points",
+    "exchange",
     "idempotency",
     "mail",
     "metadata",
