@@ -64,6 +64,8 @@ class Settings(BaseSettings):
         description="Failed sign-ins, and wrong present passwords, per account in 15 minutes before a wait.",
     )
 
+    invitation_days: int = Field(7, ge=1, le=60, description="How long an invitation by e-mail is open.")
+
     # -- assigned learning
     due_reminder_days: list[int] = Field(
         [30, 7, 1],

@@ -76,6 +76,7 @@ class Affiliation(SQLModel, table=True):
         Index("ix_affiliations_first_reporting_officer_id", "first_reporting_officer_id"),
         Index("ix_affiliations_second_reporting_officer_id", "second_reporting_officer_id"),
         Index("ix_affiliations_personnel_number", "personnel_number"),
+        Index("ix_affiliations_partner_id", "partner_id", postgresql_where=text("partner_id IS NOT NULL")),
         Index(
             "uq_affiliations_person_id_primary",
             "person_id",
@@ -194,6 +195,49 @@ class PersonChange(SQLModel, table=True):
     actor_id: UUID | None = None
     before: dict[str, Any] = Field(sa_column=document(nullable=False, info=PERSONAL))
     after: dict[str, Any] = Field(sa_column=document(nullable=False, info=PERSONAL))
+
+
+class Invitation(SQLModel, table=True):
+    """An invitation to one address. Of the link only a hash is kept; the letter's job makes it and forgets it."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        Index("ix_invitations_partner_id_id", "partner_id", "id"),
+        Index("ix_invitations_email_key", "email_key"),
+        Index(
+            "uq_invitations_open",
+            "partner_id",
+            "email_key",
+            "purpose_kind",
+            "purpose_id",
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    email: str | None = Field(default=None, sa_column_kwargs={"info": PERSONAL})  # none: erased
+    email_key: str | None = Field(default=None, sa_column_kwargs={"info": PERSONAL})  # casefolded
+    name: str | None = Field(default=None, sa_column_kwargs={"info": PERSONAL})
+    language: str  # of the letter
+    partner_id: UUID = Field(foreign_key="partners.id")
+    entity_id: UUID | None = Field(
+        default=None, foreign_key="entities.id"
+    )  # on whose side; none: the partner's
+    purpose_kind: str  # a word of the room above that invites, or invitations.domain.PARTNER
+    purpose_id: UUID  # of that room's row
+    purpose_title: str | None = None
+    purpose_path: str | None = None
+    invited_by_id: UUID = Field(foreign_key="persons.id")
+    token_digest: str | None = Field(default=None, unique=True)  # none: the letter is still to be written
+    sendings: int = 1
+    sent_at: datetime | None = Field(default=None, sa_column=moment())
+    expires_at: datetime = Field(sa_column=moment(nullable=False))
+    accepted_at: datetime | None = Field(default=None, sa_column=moment())
+    person_id: UUID | None = Field(default=None, foreign_key="persons.id", index=True)  # who accepted
+    withdrawn_at: datetime | None = Field(default=None, sa_column=moment())
+    withdrawn_by_id: UUID | None = Field(default=None, foreign_key="persons.id")
+    created_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
 
 
 class Import(SQLModel, table=True):

@@ -151,12 +151,17 @@ async def sign_in(
         raise TooManySignIns(headers=_RETRY)
     if person_id is None:
         raise WrongCredentials()
+    return await open_session(session, person_id, hours=hours), person_id
+
+
+async def open_session(session: AsyncSession, person_id: UUID, *, hours: int) -> str:
+    """A new browser session's secret, for a person whom the caller has made sure of."""
     secret, now = new_secret(), clock.now()
     session.add(
         SignIn(token_hash=digest_of(secret), person_id=person_id, expires_at=now + timedelta(hours=hours))
     )
     await publish(session, [SignedIn(subject_id=person_id)], acting=None)
-    return secret, person_id
+    return secret
 
 
 async def record_failed_sign_in(session: AsyncSession, *, email: str) -> None:

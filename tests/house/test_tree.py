@@ -20,6 +20,7 @@ PERSONAL_COLUMNS = {
     "focal_point_profiles": {"background", "support_words", "search_words"},
     "idempotency_keys": {"body"},
     "import_results": {"errors", "pending"},
+    "invitations": {"email", "email_key", "name"},
     "partner_changes": {"before", "after"},
     "partner_contacts": {"name", "email", "phone"},
     "person_changes": {"before", "after"},
