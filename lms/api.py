@@ -27,6 +27,7 @@ from lms.joint_trainings.endpoints.trainings import router as trainings
 from lms.kernel.http import problem_responses
 from lms.partners.endpoints import router as partners
 from lms.partners.import_endpoints import router as partner_imports
+from lms.partners.invitation_endpoints import router as invitations
 from lms.partners.screening_endpoints import router as screening
 from lms.people.change_endpoints import router as changes
 from lms.people.endpoints import router as people
@@ -64,6 +65,7 @@ ROOMS = (
     assignment_rules,
     partners,
     partner_imports,
+    invitations,
     screening,
     trainings,
     reports,

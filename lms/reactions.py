@@ -28,6 +28,7 @@ from lms.people.domain import (
     RoleGranted,
     RoleRevoked,
 )
+from lms.people.invitations.domain import Invited
 from lms.plans.domain.states import PlanProposed
 from lms.prior_learning.domain import LearningDecided, LearningSubmitted
 from lms.recognition import service as recognition
@@ -61,6 +62,7 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     CoursePublished: ("validity.after_publication", "plans.after_publication"),
     LearningDecided: ("mail.learning_decided",),
     LearningSubmitted: ("mail.learning_submitted",),
+    Invited: ("mail.invited",),
     PasswordChanged: ("mail.password_changed",),
     PersonChanged: ("plans.after_change", "assigned.after_change"),
     RoleGranted: ("assigned.after_change",),

@@ -19,6 +19,7 @@ from lms.completions.programmes import settle_programmes
 from lms.enrolments.queries import named_files
 from lms.jobs import assigned, letters, plans, trainings, validity
 from lms.jobs.gate_letters import gate_lapses
+from lms.jobs.invitation_letters import send_invitations
 from lms.jobs.renewal_letters import renewals_due
 from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.kernel.database import Database, make_engine
@@ -81,6 +82,7 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "programmes.settle", lambda **_: settle(outside))
     _register(queue, "equivalences.settle", lambda **_: settle_equivalences(outside))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
+    _register(queue, "mail.invited", lambda ids: invited(outside, ids))
     _register(queue, "gate.lapses", lambda **_: tell_of_lapses(outside))
     _register(queue, "partners.import", lambda import_id: import_partners(outside, import_id))
     _register(queue, "validity.after_publication", validity.after_publication(outside.database_of))
@@ -167,6 +169,12 @@ async def remind_of_renewals(outside: Outside) -> None:
     async with outside.database.reading() as session:
         mails = await renewals_due(session, settings.due_reminder_days, settings.base_url)
     await send_once(outside, "renewals.remind", mails)
+
+
+async def invited(outside: Outside, ids: Sequence[str]) -> None:
+    """Send the letters of invitations, each with a link made for it alone."""
+    invitation_ids = [UUID(each) for each in ids]
+    await send_invitations(outside.database, outside.mailer, outside.settings.base_url, invitation_ids)
 
 
 async def tell_of_lapses(outside: Outside) -> None:

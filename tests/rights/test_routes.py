@@ -90,6 +90,7 @@ SENT: dict[str, dict[str, Any]] = {
     "GET /screening-circle": {"query": "entity=unro"},
     "POST /screening-circle": {"json": {"entity": "unro", "person": OTHER_LEARNER}},
     "POST /partners/{key}/coordinators": {"json": {"person": OTHER_LEARNER}},
+    "POST /partners/{key}/invitations": {"json": {"email": OTHER_LEARNER, "entity": "unro"}},
     "GET /waivers": {"query": "person={person_id}"},
     "POST /people/{person_id}/grants": {"json": {"role": "hr_officer", "entity": "unro"}},
     "PATCH /people/{person_id}": {"json": {"name": "Somebody Else"}},

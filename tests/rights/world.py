@@ -73,6 +73,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
     )
     signed = {"entity": "unro", "kind": "memorandum", "version": "1", "signed_on": "2026-01-01"}
     agreement = await _made(client, "/api/v1/partners/relief-partner/agreements", admin, data=signed)
+    invitation = await _invited(client, cast)
     completions = (await client.get("/api/v1/completions", headers=hers)).json()["items"]
     rule, assignment, extension = await _assigned(client, hr, hers)
     values = {
@@ -95,6 +96,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "extension_id": extension,
         "contact_id": contact["id"],
         "agreement_id": agreement["id"],
+        "invitation_id": invitation,
         **await _screened(client, cast, person),
         **await make_training(client, cast),
         "course": "no-such-course",
@@ -113,6 +115,15 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "Zubaida",
     )
     return Foreign(values, secrets, {"Authorization": f"Bearer {token['token']}"})
+
+
+async def _invited(client: AsyncClient, cast: Cast) -> str:
+    """An invitation to the Relief Office's partner, by its own coordinator."""
+    path, theirs = "/api/v1/partners/relief-partner", "assessor.relief@demo.example"
+    await _made(client, f"{path}/coordinators", cast.token(ADMIN), json={"person": theirs})
+    sent = {"email": "zubaida@firm.example", "name": "Zubaida Invited"}
+    made = await _made(client, f"{path}/invitations", cast.token(theirs), json=sent)
+    return str(made["id"])
 
 
 async def _assigned(client: AsyncClient, hr: dict[str, str], hers: dict[str, str]) -> tuple[str, str, str]:

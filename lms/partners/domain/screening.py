@@ -38,6 +38,12 @@ class OwnHand(NotAllowed):
     type, title = "own-hand", "Nobody waives for an agreement they proposed or manage"
 
 
+class NotClear(Conflict):
+    """The gate does not let it; the same words and no reason, for the partner and for its host alike."""
+
+    type, title = "partner-not-clear", "Not clear, ask your screening officer"
+
+
 class NotWaivable(Invalid):
     type, title = "not-waivable", "This is never waived"
 
