@@ -8,6 +8,7 @@ from lms.enrolments import models as enrolments
 from lms.joint_trainings.models import trainings
 from lms.focal_points import models as focal_points
 from lms.joint_trainings.models import exchange, trainings
+from lms.joint_trainings.models import sessions, trainings
 from lms.kernel import events, idempotency
 from lms.kernel.database import metadata
 from lms.partners import models as partners
@@ -33,6 +34,7 @@ __all__ = [
     "plans",
     "prior_learning",
     "recognition",
+    "sessions",
     "skills",
     "trainings",
 ]
