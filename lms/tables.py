@@ -5,10 +5,8 @@ from lms.assigned import models as assigned
 from lms.catalogue import models as catalogue
 from lms.completions import models as completions
 from lms.enrolments import models as enrolments
-from lms.joint_trainings.models import trainings
 from lms.focal_points import models as focal_points
-from lms.joint_trainings.models import exchange, trainings
-from lms.joint_trainings.models import sessions, trainings
+from lms.joint_trainings.models import exchange, sessions, trainings
 from lms.kernel import events, idempotency
 from lms.kernel.database import metadata
 from lms.partners import models as partners
@@ -24,8 +22,8 @@ __all__ = [
     "completions",
     "enrolments",
     "events",
-    "focal_points",
     "exchange",
+    "focal_points",
     "idempotency",
     "mail",
     "metadata",
