@@ -22,6 +22,8 @@ from lms.completions.programme_endpoints import router as programmes
 from lms.completions.waiver_endpoints import router as waivers
 from lms.enrolments.endpoints import router as enrolments
 from lms.enrolments.move_endpoints import router as moving
+from lms.focal_points.endpoints import router as focal_points
+from lms.focal_points.session_endpoints import router as topic_sessions
 from lms.interop.events import router as events
 from lms.joint_trainings.endpoints.trainings import router as trainings
 from lms.kernel.http import problem_responses
@@ -68,6 +70,8 @@ ROOMS = (
     invitations,
     screening,
     trainings,
+    focal_points,
+    topic_sessions,
     reports,
     counts,
     events,

@@ -134,9 +134,9 @@ def test_more_time_never_counts_for_less(percent: int) -> None:
     assert order.index(share_of(None)) < order.index(share_of(percent)) <= order.index(share_of(percent + 1))
 
 
-@given(st.lists(st.sampled_from(["legal", "agreement-clauses", "gold", "x"])))
+@given(st.lists(st.sampled_from(["legal", "legal-instruments", "gold", "x"])))
 def test_each_unknown_topic_is_said_at_its_place(topics: list[str]) -> None:
     assume(topics)
-    faults = faults_in_topics(topics, {"legal", "agreement-clauses"})
+    faults = faults_in_topics(topics, {"legal", "legal-instruments"})
     wrong = [place for place, each in enumerate(topics) if each in ("gold", "x")]
     assert [each.pointer for each in faults] == [f"/topics/{place}" for place in wrong]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -91,6 +92,32 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /screening-circle": {"json": {"entity": "unro", "person": OTHER_LEARNER}},
     "POST /partners/{key}/coordinators": {"json": {"person": OTHER_LEARNER}},
     "POST /partners/{key}/invitations": {"json": {"email": OTHER_LEARNER, "entity": "unro"}},
+    "POST /me/focal-point/exchanges": {
+        "json": {
+            "kind": "visit",
+            "partner": "relief-partner",
+            "from_on": "2026-01-05",
+            "until_on": "2026-01-06",
+            "learned": "Mine.",
+        }
+    },
+    "POST /topic-sessions": {
+        "json": {
+            "title": "Mine",
+            "topic": "legal",
+            "local_date": (date.today() + timedelta(days=9)).isoformat(),
+            "local_time": "09:00",
+            "time_zone": "UTC",
+            "minutes": 30,
+            "language": "en",
+            "place": "Here",
+        }
+    },
+    "PUT /topic-sessions/{topic_session_id}/notes": {"json": {"notes": "Hers.", "came": []}},
+    "POST /topic-sessions/{topic_session_id}/carry-on": {"json": {"title": "Hers", "purpose": "Hers."}},
+    "POST /working-groups/{working_group_id}/close": {"json": {"outcome": "Hers."}},
+    "GET /me/focal-point": {},
+    "PATCH /me/focal-point": {"json": {}},
     "GET /waivers": {"query": "person={person_id}"},
     "POST /people/{person_id}/grants": {"json": {"role": "hr_officer", "entity": "unro"}},
     "PATCH /people/{person_id}": {"json": {"name": "Somebody Else"}},
@@ -154,6 +181,7 @@ ABOUT_THE_ASKER = {
     "GET /me/assignments", "GET /assignment-rules", "GET /extensions",
     "GET /partners", "POST /partners", "POST /imports/partners",
     "GET /joint-trainings",
+    "GET /focal-points", "GET /topic-sessions", "GET /working-groups",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {

@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import time_machine
 from httpx2 import AsyncClient
 
 from tests.cast import ADMIN, COORDINATOR, OTHER_HR, OTHER_LEARNER, Cast
@@ -99,6 +100,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "invitation_id": invitation,
         **await _screened(client, cast, person),
         **await make_training(client, cast),
+        **await _met(client, cast, person),
         "course": "no-such-course",
         "number": "1",
         "preview_id": preview,
@@ -162,6 +164,27 @@ async def make_training(client: AsyncClient, cast: Cast) -> dict[str, str]:
     hosts = [{"entity": RELIEF}, {"entity": "unro-congo"}]
     training = await propose(client, cast, by=COORDINATOR, hosts=hosts, title=WORDS)
     return {"training_id": training["id"], "host_id": training["hosts"][1]["id"]}
+async def _met(client: AsyncClient, cast: Cast, person: str) -> dict[str, str]:
+    """A session, a working group and an exchange of hers, from the time when she was a focal point."""
+    hers, admin = cast.token(OTHER_LEARNER), cast.token(ADMIN)
+    role = {"role": "focal_point", "entity": "unro"}
+    grant = await _made(client, f"/api/v1/people/{person}/grants", admin, json=role)
+    exchange = {"kind": "visit", "partner": "relief-partner", "from_on": "2026-01-05", "learned": WORDS}
+    exchange |= {"until_on": "2026-01-06"}
+    session = {"title": WORDS, "topic": "legal", "local_date": (date.today() + timedelta(days=9)).isoformat()}
+    session |= {"local_time": "09:00", "time_zone": "Africa/Lubumbashi", "minutes": 30, "language": "ar"}
+    session |= {"place": WORDS}
+    made = {
+        "exchange_id": (await _made(client, "/api/v1/me/focal-point/exchanges", hers, json=exchange))["id"],
+        "topic_session_id": (await _made(client, "/api/v1/topic-sessions", hers, json=session))["id"],
+    }
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=10)):  # then the session is over
+        path = f"/api/v1/topic-sessions/{made['topic_session_id']}/carry-on"
+        group = await _made(client, path, hers, json={"title": WORDS, "purpose": WORDS})
+        made["working_group_id"] = group["id"]
+    ended = await client.delete(f"/api/v1/grants/{grant['id']}", headers=admin)
+    assert ended.status_code == 204, ended.text
+    return made
 
 
 async def _made(client: AsyncClient, path: str, headers: dict[str, str], **sent: Any) -> dict[str, Any]:
