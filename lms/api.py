@@ -25,6 +25,8 @@ from lms.enrolments.move_endpoints import router as moving
 from lms.focal_points.endpoints import router as focal_points
 from lms.focal_points.session_endpoints import router as topic_sessions
 from lms.interop.events import router as events
+from lms.joint_trainings.endpoints.exchange import router as exchange
+from lms.joint_trainings.endpoints.introductions import router as introductions
 from lms.joint_trainings.endpoints.trainings import router as trainings
 from lms.kernel.http import problem_responses
 from lms.partners.endpoints import router as partners
@@ -72,6 +74,8 @@ ROOMS = (
     trainings,
     focal_points,
     topic_sessions,
+    introductions,
+    exchange,
     reports,
     counts,
     events,

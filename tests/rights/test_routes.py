@@ -131,6 +131,10 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /joint-trainings": {"json": {"title": "Theirs", "hosts": [{"entity": "unro"}]}},
     "POST /joint-trainings/{training_id}/moves": {"json": {"to": "cancelled", "reason": "Theirs."}},
     "POST /joint-trainings/{training_id}/hosts": {"json": {"entity": "uneo"}},
+    "POST /needs": {"json": {"entity": "unro", "title": "Theirs"}},
+    "POST /offers": {"json": {"entity": "unro", "title": "Theirs"}},
+    "POST /introductions": {"json": {"need": "{need_id}", "offer": "{offer_id}"}},
+    "POST /introductions/{introduction_id}/decline": {"json": {"words": "Theirs."}},
     **{
         f"POST /assignment-rules{end}": {
             "json": {"entity": "unro", "course": COURSE, "due_days": 30, "kinds": ["staff"]}
@@ -182,6 +186,7 @@ ABOUT_THE_ASKER = {
     "GET /partners", "POST /partners", "POST /imports/partners",
     "GET /joint-trainings",
     "GET /focal-points", "GET /topic-sessions", "GET /working-groups",
+    "GET /needs", "GET /offers", "GET /introductions",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {
@@ -198,7 +203,7 @@ COORDINATOR_MAY = {
     name for name in SENT if name.startswith(("GET /reports/coverage", "GET /reports/participation"))
 }
 # Who coordinates brings hosts together and may carry on the trainings of any.
-COORDINATOR_HOSTS = ("/joint-trainings",)
+COORDINATOR_HOSTS = ("/joint-trainings", "/introductions")
 # The register is about courses; who decided stands in it, and a coordinator's own decisions chain with the others.
 COORDINATOR_READS = {"GET /equivalences", "GET /equivalences/{equivalence_id}"}
 

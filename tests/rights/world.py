@@ -9,6 +9,9 @@ import time_machine
 from httpx2 import AsyncClient
 
 from tests.cast import ADMIN, COORDINATOR, OTHER_HR, OTHER_LEARNER, Cast
+from tests.joint_trainings.exchange_samples import introduced
+from tests.joint_trainings.exchange_samples import need as need_of
+from tests.joint_trainings.exchange_samples import offer as offer_of
 from tests.joint_trainings.samples import RELIEF, propose
 from tests.journeys.learning import enrol, read_page
 
@@ -101,6 +104,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         **await _screened(client, cast, person),
         **await make_training(client, cast),
         **await _met(client, cast, person),
+        **await make_exchange(client, cast),
         "course": "no-such-course",
         "number": "1",
         "preview_id": preview,
@@ -185,6 +189,21 @@ async def _met(client: AsyncClient, cast: Cast, person: str) -> dict[str, str]:
     ended = await client.delete(f"/api/v1/grants/{grant['id']}", headers=admin)
     assert ended.status_code == 204, ended.text
     return made
+
+
+async def make_exchange(client: AsyncClient, cast: Cast) -> dict[str, str]:
+    """A need and an offer of the Relief Office, introduced to one another and then withdrawn from the others."""
+    point = "assessor.relief@demo.example"
+    role = {"role": "focal_point", "entity": RELIEF}
+    await _made(client, f"/api/v1/people/{cast.ids[point]}/grants", cast.token(ADMIN), json=role)
+    need = await need_of(client, cast, point, entity=RELIEF, words=WORDS)
+    offer = await offer_of(client, cast, point, entity=RELIEF, words=WORDS)
+    introduction = await introduced(client, cast, need, offer)
+    for path in (f"needs/{need['id']}", f"offers/{offer['id']}"):
+        answer = await client.post(f"/api/v1/{path}/withdraw", headers=cast.token(point))
+        assert answer.status_code == 200, answer.text
+    ids = {"need_id": need["id"], "offer_id": offer["id"], "introduction_id": introduction["id"]}
+    return ids | {"act": "post"}
 
 
 async def _made(client: AsyncClient, path: str, headers: dict[str, str], **sent: Any) -> dict[str, Any]:
