@@ -1,0 +1,1 @@
+"""Evaluation of joint trainings on four levels: reaction, learning, behaviour, results."""

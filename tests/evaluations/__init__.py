@@ -1,0 +1,1 @@
+"""Evaluations: rules, use cases, pages, and what nobody may find out."""
