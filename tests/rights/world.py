@@ -168,6 +168,8 @@ async def make_training(client: AsyncClient, cast: Cast) -> dict[str, str]:
     hosts = [{"entity": RELIEF}, {"entity": "unro-congo"}]
     training = await propose(client, cast, by=COORDINATOR, hosts=hosts, title=WORDS)
     return {"training_id": training["id"], "host_id": training["hosts"][1]["id"]}
+
+
 async def _met(client: AsyncClient, cast: Cast, person: str) -> dict[str, str]:
     """A session, a working group and an exchange of hers, from the time when she was a focal point."""
     hers, admin = cast.token(OTHER_LEARNER), cast.token(ADMIN)
