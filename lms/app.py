@@ -12,6 +12,7 @@ from lms import reactions
 from lms.adapters.storage import Storage
 from lms.api import include_api
 from lms.interop.calendar import router as calendar
+from lms.interop.jwks import router as jwks
 from lms.jobs.worker import running_worker
 from lms.kernel.database import Database, make_engine
 from lms.kernel.http import Problem, install_problems
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     include_api(app)
     app.include_router(operations)
     app.include_router(calendar)
+    app.include_router(jwks)
     _document_problem(app)
     install_pages(app, settings)
     install_problems(app, page=problem_page)

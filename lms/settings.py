@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("partnership-learning@example.org", description="Sender of mails.")
 
+    # -- signatures
+    keys_folder: Path | None = Field(
+        None,
+        description="Folder of private keys, for the operators' account alone; left out, `var_dir`/keys.",
+    )
+
     # -- logs
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is written."
@@ -95,6 +101,11 @@ class Settings(BaseSettings):
     def storage_dir(self) -> Path:
         """Folder of uploaded files."""
         return self.var_dir / "storage"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Folder of the private halves of signing keys."""
+        return self.keys_folder or self.var_dir / "keys"
 
     @property
     def previews_dir(self) -> Path:

@@ -1,6 +1,6 @@
 """Imports every room's tables, so that Alembic and the tests see one metadata."""
 
-from lms.adapters import mail
+from lms.adapters import mail, signing
 from lms.assigned import models as assigned
 from lms.catalogue import models as catalogue
 from lms.completions import models as completions
@@ -33,6 +33,7 @@ __all__ = [
     "prior_learning",
     "recognition",
     "sessions",
+    "signing",
     "skills",
     "trainings",
 ]
