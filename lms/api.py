@@ -40,6 +40,7 @@ from lms.plans.endpoints import router as plans
 from lms.prior_learning.endpoints import router as prior_learning
 from lms.reports.count_endpoints import router as counts
 from lms.reports.endpoints import router as reports
+from lms.reports.focal_point_endpoints import router as focal_point_report
 from lms.skills.endpoints import router as skills
 
 PREFIX = "/api/v1"
@@ -78,6 +79,7 @@ ROOMS = (
     exchange,
     reports,
     counts,
+    focal_point_report,
     events,
 )
 

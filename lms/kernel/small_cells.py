@@ -265,3 +265,25 @@ def linked_figures(
         else:
             other[row, side] = replace(figure, out_of=(name, "side", side), into=(name, "beside", row))
     return one, other
+
+
+# -- answers of people whose number everybody knows --------------------------------------------------------
+
+
+def hidden_answers(table: Mapping[Row, Mapping[Column, int]]) -> frozenset[Row | None]:
+    """Rows of a table whose figures are hidden, None for their sum, where everybody knows how many people a row has.
+
+    Such a sum hides nothing: of two people one of whom said yes, a nought tells what the other said. So a row is shown
+    whole or not at all: not with an answer of fewer than five. The sum of all rows is shown where what it leaves for
+    the hidden ones is spread over two answers at least of five people at least.
+    """
+    hidden = {row for row, answers in table.items() if any(0 < people < LEAST for people in answers.values())}
+    whole, rest = _summed(table.values()), _summed(table[row] for row in hidden)
+    several = sum(people > 0 for people in rest) > 1 and len(hidden) > 1
+    if any(0 < people < LEAST for people in (*whole, *rest)) or (hidden and not several):
+        return frozenset({*hidden, None})
+    return frozenset(hidden)
+
+
+def _summed(rows: Iterable[Mapping[Column, int]]) -> list[int]:
+    return [sum(column) for column in zip(*(row.values() for row in rows), strict=True)]

@@ -65,17 +65,24 @@ class Reach:
         return None if number is None else self.units[number]
 
 
-async def reach_of(session: AsyncSession, *, actor: Actor, entity: str | None, language: str) -> Reach:
+async def reach_of(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    entity: str | None,
+    language: str,
+    permission: Permission = Permission.COVERAGE_READ,
+) -> Reach:
     """The units for an entity, or for all that the actor may see. Raises EntityNotFound, OutsideOwnEntity."""
     entities = await list_entities(session)
-    return plan_reach(entities, _Reader(actor), entity, language)
+    return plan_reach(entities, _Reader(actor, permission), entity, language)
 
 
 class _Reader:
     """What an actor may see, and what of it is theirs: a token's scopes narrow the first alone."""
 
-    def __init__(self, actor: Actor) -> None:
-        self._seen = actor.paths(Permission.COVERAGE_READ)
+    def __init__(self, actor: Actor, permission: Permission = Permission.COVERAGE_READ) -> None:
+        self._seen = actor.paths(permission)
         self._own = actor.permissions.get(Permission.REPORTS_READ, ())
 
     def sees(self, entity: Entity) -> bool:
@@ -93,9 +100,11 @@ class Choosable:
     outside: bool
 
 
-async def choosable(session: AsyncSession, *, actor: Actor) -> Choosable:
+async def choosable(
+    session: AsyncSession, *, actor: Actor, permission: Permission = Permission.COVERAGE_READ
+) -> Choosable:
     """What `reach_of` takes from this actor."""
-    reader = _Reader(actor)
+    reader = _Reader(actor, permission)
     seen = [each for each in await list_entities(session) if reader.sees(each)]
     ids = {each.id for each in seen}
     asked = [each for each in seen if each.parent_id not in ids or reader.owns(each)]

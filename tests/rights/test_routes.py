@@ -158,6 +158,7 @@ SENT: dict[str, dict[str, Any]] = {
     },
     "GET /reports/learning-time.csv": {"query": "entity=unro&year=2026"},
     "GET /reports/completion.csv": {"query": f"entity=unro&course={COURSE}"},
+    **{f"GET /reports/focal-points{end}": {"query": "entity=unro"} for end in ("", ".csv")},
     **{f"GET /reports/coverage{end}": {"query": "entity=unro"} for end in ("", ".csv", ".xlsx")},
     "GET /reports/coverage/competencies": {"query": "entity=unro&skill_area=legal&focus=humanitarian"},
     **{
@@ -200,7 +201,9 @@ ADMIN_MAY = {
 }  # fmt: skip
 # A coordinator sees every organisation as counts, and nobody in it.
 COORDINATOR_MAY = {
-    name for name in SENT if name.startswith(("GET /reports/coverage", "GET /reports/participation"))
+    name
+    for name in SENT
+    if name.startswith(("GET /reports/coverage", "GET /reports/participation", "GET /reports/focal-points"))
 }
 # Who coordinates brings hosts together and may carry on the trainings of any.
 COORDINATOR_HOSTS = ("/joint-trainings", "/introductions")
