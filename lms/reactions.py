@@ -19,6 +19,7 @@ from lms.completions.domain.equivalences import EquivalenceDecided
 from lms.completions.domain.programmes import ProgrammeCompleted
 from lms.completions.domain.validity import ValidityChanged
 from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
+from lms.joint_trainings.domain.exchange import Introduced, IntroductionDeclined, TrainingDrafted
 from lms.kernel import events
 from lms.people.domain import (
     AbsencesChanged,
@@ -60,6 +61,9 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     CourseCompleted: ("mail.completed", "plans.after_completion"),
     CompletionRevoked: ("plans.after_revocation",),
     CoursePublished: ("validity.after_publication", "plans.after_publication"),
+    Introduced: ("mail.introduced",),
+    IntroductionDeclined: ("mail.introduction_declined",),
+    TrainingDrafted: ("mail.training_drafted",),
     LearningDecided: ("mail.learning_decided",),
     LearningSubmitted: ("mail.learning_submitted",),
     Invited: ("mail.invited",),
