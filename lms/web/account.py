@@ -13,7 +13,7 @@ from lms.kernel.i18n import LANGUAGES, UTC, translator, zone_to_choose, zones_by
 from lms.people import changes, service
 from lms.people.change_schemas import MeUpdate
 from lms.people.domain import TooManySignIns, WeakPassword, WrongPassword
-from lms.people.passwords import LEAST, Weakness
+from lms.people.passwords import LEAST
 from lms.people.queries import (
     affiliations_of,
     get_person,
@@ -24,6 +24,7 @@ from lms.people.queries import (
 )
 from lms.web.course_view import language_choices
 from lms.web.session import page_permit, redirect, set_language_cookie, show
+from lms.web.words import weak_password
 
 router = APIRouter()
 LIFETIMES = (30, 90, 365)
@@ -86,7 +87,7 @@ async def change_password(
                 session, acting=actor, current=current_password, new=new_password, tries=tries
             )
         except WeakPassword as error:
-            errors = {"new_password": _weak(request, error.weakness)}
+            errors = {"new_password": weak_password(request.state.language, error.weakness)}
         except WrongPassword:
             await service.record_wrong_password(session, acting=actor)
             errors = {"current_password": _("This is not your present password.")}
@@ -109,17 +110,6 @@ def _password_errors(request: Request, current: str, new: str, again: str) -> di
     elif new != again:
         errors["new_again"] = _("This is not what you typed above. Type the new password the same way twice.")
     return errors
-
-
-def _weak(request: Request, weakness: Weakness) -> str:
-    _ = translator(request.state.language).gettext
-    return {
-        Weakness.SHORT: _("Use %(least)s characters at least.", least=LEAST),
-        Weakness.LONG: _("This is too long."),
-        Weakness.OWN: _("This is your name or e-mail, or too close to it. Others would try it first."),
-        Weakness.COMMON: _("This password is among the most common ones. Others would try it first."),
-        Weakness.SAME: _("This is your present password. Choose another."),
-    }[weakness]
 
 
 # -- tokens and sign-ins -----------------------------------------------------------------------------------

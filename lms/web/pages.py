@@ -17,10 +17,12 @@ from lms.web import (
     hours,
     hr,
     imports,
+    invitation,
     learner,
     moving,
     participation,
     partner_import,
+    partner_people,
     partner_screening,
     partners,
     people,
@@ -45,6 +47,7 @@ from lms.web.static_files import install_static
 
 ROUTERS = (
     visitor.router,
+    invitation.router,
     catalogue.router,
     programmes.router,
     plan.router,
@@ -64,6 +67,7 @@ ROUTERS = (
     absences.router,
     profiles.router,
     partner_import.router,
+    partner_people.router,
     partner_screening.router,
     partners.router,
     trainings.router,

@@ -219,6 +219,8 @@ async def _page(
         "may_write": actor.may(_WRITE),
         "may_keep": bool(actor.paths(_KEEP)),
         "may_appoint": appoints,
+        "may_invite": actor.may(Permission.PARTNER_PEOPLE_INVITE),
+        "has_people": row.id in actor.partners(Permission.PARTNER_PEOPLE_INVITE),
     }
     return show(request, "partners/partner.html", context, status=422 if errors else 200)
 

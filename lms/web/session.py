@@ -203,6 +203,12 @@ def set_language_cookie(request: Request, response: Response, language: str) -> 
         )
 
 
+def same_site(request: Request) -> None:
+    """No session exists yet to carry a CSRF token, so the browser's own word for where the form stood decides."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise NotAllowed("Send this from our own page.")
+
+
 def _secure(request: Request) -> bool:
     return bool(request.app.state.settings.environment == "production")
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from lms.kernel.access import Actor, Permission
-from lms.kernel.errors import DomainError, NotAllowed
+from lms.kernel.errors import DomainError
 from lms.kernel.http import DbSession
 from lms.kernel.i18n import LANGUAGES, translator
 from lms.people import service
@@ -14,7 +14,15 @@ from lms.people.domain import TooManySignIns, WrongCredentials
 from lms.people.permits import COOKIE
 from lms.settings import Settings
 from lms.web.demo_doors import demo_doors
-from lms.web.session import page_permit, redirect, set_language_cookie, set_session_cookie, show, visitor
+from lms.web.session import (
+    page_permit,
+    redirect,
+    same_site,
+    set_language_cookie,
+    set_session_cookie,
+    show,
+    visitor,
+)
 from lms.web.templating import local_path
 
 router = APIRouter()
@@ -59,7 +67,7 @@ async def sign_in(
     next: Annotated[str, Form(max_length=2000)] = "/",
 ) -> Response:
     """Sign in and go on to where one was going; a failure is counted and says the same whatever was wrong."""
-    _same_site(request)
+    same_site(request)
     settings: Settings = request.app.state.settings
     hours, tries = settings.session_hours, settings.sign_in_tries
     try:
@@ -82,12 +90,6 @@ async def _refused(
         await service.record_failed_sign_in(session, email=email)
         says = _("The e-mail or the password is not right.")
     return _form(request, next=next, email=email, errors={"": says}, status=error.status)
-
-
-def _same_site(request: Request) -> None:
-    """No session exists yet to carry a CSRF token, so the browser's own word for where the form stood decides."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise NotAllowed("Sign in from our own page.")
 
 
 @router.post("/sign-out")

@@ -1,6 +1,7 @@
 """The reader's words for keys that rooms keep: kinds of personnel, roles, sources, states."""
 
 from lms.kernel.i18n import translator
+from lms.people.passwords import LEAST, Weakness
 
 
 def kinds_of_personnel(language: str) -> dict[str, str]:
@@ -113,3 +114,15 @@ def changes(language: str) -> dict[str, tuple[str, str]]:
         "minor": (_("Minor"), _("New enrolments get it; those on the way stay on their version.")),
         "material": (_("Material"), _("Those who completed an earlier version renew by a day.")),
     }
+
+
+def weak_password(language: str, weakness: Weakness) -> str:
+    """Why a new password is refused."""
+    _ = translator(language).gettext
+    return {
+        Weakness.SHORT: _("Use %(least)s characters at least.", least=LEAST),
+        Weakness.LONG: _("This is too long."),
+        Weakness.OWN: _("This is your name or e-mail, or too close to it. Others would try it first."),
+        Weakness.COMMON: _("This password is among the most common ones. Others would try it first."),
+        Weakness.SAME: _("This is your present password. Choose another."),
+    }[weakness]

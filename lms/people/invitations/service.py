@@ -19,6 +19,7 @@ from lms.people import service as people
 from lms.people.changes import record_change
 from lms.people.domain import AffiliationKind, PersonNotFound, WeakPassword, digest_of, email_key, is_email
 from lms.people.domain import new_secret as make_secret
+from lms.people.imports import cells
 from lms.people.invitations import queries
 from lms.people.invitations.domain import (
     CoordinatorStays,
@@ -267,14 +268,12 @@ def _check_open(invitation: Invitation, addressee: queries.Addressee) -> None:
 
 
 async def _make_person(session: AsyncSession, invitation: Invitation, name: str, language: str) -> UUID:
-    if not name.strip() or invitation.email is None:
-        sentence = "Give your name."
-        raise Invalid(sentence, faults=[Fault("/name", sentence)])
+    plain = _plain(name)
     spoken = language if language in LANGUAGES else invitation.language
     person = Person(
-        name=name.strip(),
-        sort_key=sort_key(name),
-        search_words=person_words(name, invitation.email),
+        name=plain,
+        sort_key=sort_key(plain),
+        search_words=person_words(plain, invitation.email),
         email=invitation.email,
         email_key=invitation.email_key,
         language=spoken,
@@ -283,6 +282,17 @@ async def _make_person(session: AsyncSession, invitation: Invitation, name: str,
     session.add(person)
     await session.flush()
     return person.id
+
+
+def _plain(name: str) -> str:
+    try:
+        plain = str(cells.words(200)(name))
+    except ValueError:
+        plain = ""
+    if not plain:
+        sentence = "Give your name."
+        raise Invalid(sentence, faults=[Fault("/name", sentence)])
+    return plain
 
 
 async def _fulfil(session: AsyncSession, invitation: Invitation, person_id: UUID) -> None:
