@@ -23,6 +23,7 @@ from lms.partners.schemas import (
     ChangeRead,
     ContactCreate,
     ContactRead,
+    ContactUpdate,
     CoordinatorCreate,
     CoordinatorMade,
     PartnerCreate,
@@ -146,6 +147,40 @@ async def add_contact(
     values = new.model_dump(exclude_none=True)
     made = await service.add_contact(session, acting=actor, key=key, values=values)
     return ContactRead(id=made, **new.model_dump())
+
+
+@router.get("/partners/{key}/contacts/{contact_id}", responses={200: ETAG})
+async def read_contact(
+    key: str,
+    contact_id: UUID,
+    response: Response,
+    session: DbSession,
+    actor: Actor = permit(Permission.PARTNERS_READ),
+) -> ContactRead:
+    """One contact of a partner."""
+    partner = await queries.get_partner(session, key, actor=actor)
+    row = await queries.get_contact(session, partner.id, contact_id)
+    response.headers["ETag"] = etag(row.revision)
+    return ContactRead.model_validate(row)
+
+
+@router.patch("/partners/{key}/contacts/{contact_id}", responses={200: ETAG}, openapi_extra=IF_MATCH)
+async def change_contact(
+    key: str,
+    contact_id: UUID,
+    change: ContactUpdate,
+    request: Request,
+    response: Response,
+    session: DbSession,
+    actor: Actor = permit(_KEEP),
+) -> ContactRead:
+    """Change what is known of a contact; before and after are kept."""
+    contact = await service.get_contact_for_change(session, key, contact_id, acting=actor)
+    require_match(request, contact.revision)
+    values = change.model_dump(exclude_unset=True)
+    await service.change_contact(session, acting=actor, contact=contact, values=values)
+    response.headers["ETag"] = etag(contact.revision)
+    return ContactRead.model_validate(contact)
 
 
 @router.delete("/partners/{key}/contacts/{contact_id}", status_code=status.HTTP_204_NO_CONTENT)

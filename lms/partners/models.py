@@ -55,6 +55,7 @@ class PartnerContact(SQLModel, table=True):
     post_title: str | None = None
     email: str | None = Field(default=None, sa_column_kwargs={"info": PERSONAL})
     phone: str | None = Field(default=None, sa_column_kwargs={"info": PERSONAL})
+    revision: int = 1
     created_at: datetime = Field(default_factory=clock.now, sa_column=moment(nullable=False))
 
 

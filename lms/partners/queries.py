@@ -119,6 +119,15 @@ async def contacts_of(session: AsyncSession, partner_id: UUID) -> Sequence[Any]:
     return (await session.execute(statement)).all()
 
 
+async def get_contact(session: AsyncSession, partner_id: UUID, contact_id: UUID) -> Any:
+    """One contact of this partner."""
+    statement = select(contacts).where(contacts.c.partner_id == partner_id, contacts.c.id == contact_id)
+    found = (await session.execute(statement)).one_or_none()
+    if found is None:
+        raise PartNotFound()
+    return found
+
+
 async def agreements_of(
     session: AsyncSession, partner_id: UUID, agreement_id: UUID | None = None
 ) -> Sequence[Any]:

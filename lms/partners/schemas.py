@@ -93,6 +93,21 @@ class ContactCreate(Strict):
     phone: Number | None = None
 
 
+class ContactUpdate(Strict):
+    """What changes of a contact; left out stays as it is, null empties."""
+
+    name: Text | None = None
+    post_title: Text | None = None
+    email: Email | None = None
+    phone: Number | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> "ContactUpdate":
+        if "name" in self.model_fields_set and self.name is None:
+            raise ValueError("name cannot be null")
+        return self
+
+
 class ContactRead(BaseModel):
     """A contact."""
 

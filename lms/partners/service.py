@@ -220,6 +220,32 @@ async def add_contact(session: AsyncSession, *, acting: Actor, key: str, values:
     return contact.id
 
 
+async def get_contact_for_change(
+    session: AsyncSession, key: str, contact_id: UUID, *, acting: Actor
+) -> PartnerContact:
+    """A contact of a partner whom the actor keeps in the register; locked."""
+    partner = await queries.get_partner(session, key, actor=acting, permission=Permission.PARTNERS_KEEP)
+    contact = await session.get(PartnerContact, contact_id, with_for_update=True)
+    if contact is None or contact.partner_id != partner.id:
+        raise PartNotFound()
+    return contact
+
+
+async def change_contact(
+    session: AsyncSession, *, acting: Actor, contact: PartnerContact, values: Mapping[str, Any]
+) -> None:
+    """Set what `values` names of a locked contact; before and after are kept."""
+    different = {name: value for name, value in values.items() if value != getattr(contact, name)}
+    if not different:
+        return
+    before = {name: getattr(contact, name) for name in different}
+    for name, value in different.items():
+        setattr(contact, name, value)
+    contact.revision += 1
+    await record_change(session, acting, contact.partner_id, Part.CONTACT, before, different, contact.id)
+    await session.flush()
+
+
 async def remove_contact(session: AsyncSession, *, acting: Actor, key: str, contact_id: UUID) -> None:
     """Somebody is no longer spoken to; what was known stays among the changes."""
     partner = await queries.lock_partner(session, key, actor=acting, permission=Permission.PARTNERS_KEEP)

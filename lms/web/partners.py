@@ -18,8 +18,9 @@ from lms.partners import queries, service
 from lms.partners.domain.gate import Effort, Scope
 from lms.partners.domain.register import OWN_FIELDS, AgreementKind, PartNotFound
 from lms.partners.endpoints import file_answer, kept_file
-from lms.partners.schemas import ContactCreate, PartnerCreate, PartnerUpdate
+from lms.partners.schemas import PartnerCreate, PartnerUpdate
 from lms.partners.screening import is_clear
+from lms.partners.screening_queries import is_in_circle
 from lms.people.queries import entities_in_scope
 from lms.web import partner_words
 from lms.web.given import Errors, Values, day_in, given, require, said, texts
@@ -127,12 +128,12 @@ async def create(request: Request, session: DbSession, actor: Actor = page_permi
         )
     except (ValidationError, DomainError) as error:
         await roll_back(session)
-        return _form(request, actor, None, values, _wrong(request, error))
+        return _form(request, actor, None, values, wrong_fields(request, error))
     flash = texts(request).gettext("The partner is in the register.")
     return redirect(request, f"/partners/{partner.key}", flash=flash)
 
 
-def _wrong(request: Request, error: ValidationError | DomainError) -> Errors:
+def wrong_fields(request: Request, error: ValidationError | DomainError) -> Errors:
     """What a form says: the schema's fields in the reader's words, else what the use case says of a field."""
     if isinstance(error, DomainError):
         return said(error)
@@ -175,7 +176,7 @@ async def edit(
         await service.change_partner(session, acting=actor, partner=partner, values=plain)
     except (ValidationError, DomainError) as error:
         await roll_back(session)
-        wrong = _wrong(request, error)
+        wrong = wrong_fields(request, error)
         if "" in wrong and not values.get("name"):
             wrong = {"name": texts(request).gettext("Give the name.")}
         return _form(request, actor, row, values, wrong)
@@ -187,10 +188,10 @@ async def partner_page(
     request: Request, session: DbSession, key: str, actor: Actor = page_permit(_READ)
 ) -> Response:
     """One partner."""
-    return await _page(request, session, actor, key, {}, {})
+    return await partner_view(request, session, actor, key, {}, {})
 
 
-async def _page(
+async def partner_view(
     request: Request, session: AsyncSession, actor: Actor, key: str, values: Values, errors: Errors
 ) -> Response:
     row = await queries.get_partner(session, key, actor=actor)
@@ -206,7 +207,7 @@ async def _page(
         **_words(request),
         "host": host,
         "is_clear": clear,
-        "may_screen": bool(actor.paths(Permission.SCREENING_READ)),
+        "may_screen": host and await is_in_circle(session, actor, actor.entity_path or "/"),
         "partner": row,
         "members": await queries.members_of(session, row.id) if is_inside else [],
         "contacts": await queries.contacts_of(session, row.id),
@@ -247,71 +248,6 @@ async def changes(
         "is_first": cursor is None,
     }
     return show(request, "partners/changes.html", context)
-
-
-# -- contacts, coordinators --------------------------------------------------------------------------------
-
-
-@router.post("/partners/{key}/contacts")
-async def add_contact(
-    request: Request, session: DbSession, key: str, actor: Actor = page_permit(_KEEP)
-) -> Response:
-    """Keep whom one speaks to."""
-    values = await given(request)
-    sent = {name: values[name] for name in service.CONTACT_FIELDS if values.get(name)}
-    try:
-        new = ContactCreate.model_validate(sent)
-        await service.add_contact(session, acting=actor, key=key, values=new.model_dump(exclude_none=True))
-    except (ValidationError, DomainError) as error:
-        await roll_back(session)
-        return await _page(request, session, actor, key, values, _wrong(request, error))
-    return redirect(
-        request, f"/partners/{key}#contacts", flash=texts(request).gettext("The contact is kept.")
-    )
-
-
-@router.post("/partners/{key}/contacts/{contact_id:uuid}/remove")
-async def remove_contact(
-    request: Request, session: DbSession, key: str, contact_id: UUID, actor: Actor = page_permit(_KEEP)
-) -> Response:
-    """Somebody is no longer spoken to."""
-    await service.remove_contact(session, acting=actor, key=key, contact_id=contact_id)
-    return redirect(
-        request, f"/partners/{key}#contacts", flash=texts(request).gettext("The contact is removed.")
-    )
-
-
-@router.post("/partners/{key}/coordinators")
-async def appoint(
-    request: Request, session: DbSession, key: str, actor: Actor = page_permit(_KEEP)
-) -> Response:
-    """Have a person of the partner see and correct its profile."""
-    values = await given(request)
-    try:
-        await service.appoint_coordinator(session, acting=actor, key=key, email=values.get("person", ""))
-    except DomainError as error:
-        await roll_back(session)
-        wrong = {"person": texts(request).gettext("There is no such person, or you may not appoint them.")}
-        return await _page(
-            request,
-            session,
-            actor,
-            key,
-            values,
-            wrong if error.status != 404 or error.faults else said(error),
-        )
-    flash = texts(request).gettext("The person sees and corrects the profile, from their next click on.")
-    return redirect(request, f"/partners/{key}#coordinators", flash=flash)
-
-
-@router.post("/partners/{key}/coordinators/{grant_id:uuid}/remove")
-async def dismiss(
-    request: Request, session: DbSession, key: str, grant_id: UUID, actor: Actor = page_permit(_KEEP)
-) -> Response:
-    """Take the role back."""
-    await service.dismiss_coordinator(session, acting=actor, key=key, grant_id=grant_id)
-    flash = texts(request).gettext("The role is taken back, from the person's next click on.")
-    return redirect(request, f"/partners/{key}#coordinators", flash=flash)
 
 
 # -- agreements --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Invitations by e-mail, of which one is accepted once."""
+"""Invitations by e-mail, each accepted once; contacts of partners count their changes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -57,8 +57,11 @@ def upgrade() -> None:
         ["partner_id"],
         postgresql_where=sa.text("partner_id IS NOT NULL"),
     )
+    op.add_column("partner_contacts", sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
+    op.alter_column("partner_contacts", "revision", server_default=None)
 
 
 def downgrade() -> None:
+    op.drop_column("partner_contacts", "revision")
     op.drop_index("ix_affiliations_partner_id", "affiliations")
     op.drop_table("invitations")

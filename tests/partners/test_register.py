@@ -128,6 +128,31 @@ async def test_contacts_come_and_go_and_stay_among_the_changes(client: AsyncClie
     )
 
 
+async def test_a_contact_changes_in_its_place_and_leaves_its_before(client: AsyncClient, cast: Cast) -> None:
+    await make(client, cast, "renamed")
+    point, path = cast.token(FOCAL_POINT), f"{API}/renamed/contacts"
+    sent = {"name": "Amara Diallo", "email": "amara@x.example"}
+    path = f"{path}/{(await client.post(path, json=sent, headers=point)).json()['id']}"
+    tag = (await client.get(path, headers=point)).headers["etag"]
+    change = {"email": None, "phone": "+221 77 000"}
+    assert (await client.patch(path, json=change, headers=point)).status_code == 428
+    changed = await client.patch(path, json=change, headers=point | {"If-Match": tag})
+    assert (changed.status_code, changed.json()["phone"], changed.json()["email"]) == (
+        200,
+        "+221 77 000",
+        None,
+    )
+    assert (await client.patch(path, json=change, headers=point | {"If-Match": tag})).status_code == 412
+    empty = await client.patch(path, json={"name": None}, headers=point | {"If-Match": "*"})
+    assert empty.status_code == 422
+    newest = (await client.get(f"{API}/renamed/changes", headers=point)).json()["items"][0]
+    assert newest["before"] == {"email": "amara@x.example", "phone": None}
+    await make(client, cast, "elsewhere")
+    wrong = path.replace("renamed", "elsewhere")
+    assert (await client.patch(wrong, json=change, headers=point | {"If-Match": "*"})).status_code == 404
+    assert (await client.get(path, headers=cast.token(LEARNER))).status_code == 403
+
+
 async def test_an_agreement_and_its_document(client: AsyncClient, cast: Cast) -> None:
     await make(client, cast, "signing")
     await appoint(client, cast, "signing", OTHER_LEARNER)

@@ -52,6 +52,16 @@ async def test_contacts_and_agreements_on_the_page(app: FastAPI, cast: Cast) -> 
     assert "Give the name." in page
     page = await reader.send("/partners/paper-co/contacts", name="Noor Haddad", email="noor@p.example")
     assert "Noor Haddad" in words(page)
+    edit = re.search(r'href="(/partners/paper-co/contacts/[0-9a-f-]+/edit)"', page)
+    assert edit
+    form = await reader.get(edit[1])
+    assert 'value="noor@p.example"' in form
+    assert "Give the name." in await reader.send(edit[1], 422, name="", phone="+254 20 1", revision="1")
+    changed = {"name": "Noor Haddad", "email": "noor@p.example", "phone": "+254 20 1"}
+    page = await reader.send(edit[1], **changed, revision="1")
+    assert "+254 20 1" in page
+    assert "changed this contact meanwhile" in await reader.send(edit[1], 422, **changed, revision="1")
+    page = await reader.get("/partners/paper-co")
     gone = re.search(r'action="(/partners/paper-co/contacts/[0-9a-f-]+/remove)"', page)
     assert gone
     assert "noor@p.example" not in await reader.send(gone[1])
@@ -159,3 +169,11 @@ async def test_an_officer_s_page_records_and_everybody_else_reads_neutral_words(
     }
     await senior.send(path, **waiver, valid_until="2199-01-01")
     assert "not clear" not in words(await point.get("/partners/page-screened"))
+    assert path in await senior.get("/partners/page-screened")
+    gone = re.search(
+        r'action="(/screening-circle/[0-9a-f-]+/[a-z-]+)"', await second.get("/screening-circle")
+    )
+    assert gone
+    await second.send(gone[1])
+    assert path not in await senior.get("/partners/page-screened")
+    assert path in await officer.get("/partners/page-screened")
