@@ -73,6 +73,8 @@ OBSTACLES: Mapping[str, str] = {
     "not_begun": "It begins with its first session, or on its first day.",
     "not_over": "A session is still to come.",
     "no_days": "Give the first day.",
+    "not_evaluated": "Its results are not in yet.",
+    "no_lesson": "Its lesson is not reviewed yet.",
     "not_clear": "This partner is not clear now; ask your screening officer.",
 }
 """A sentence for each obstacle."""

@@ -21,7 +21,7 @@ from .formats import (
     weekday_names,
 )
 from .languages import DEFAULT_LANGUAGE, LANGUAGES, Direction, Language, direction_of, negotiate
-from .search import normalise, search_words, sort_key
+from .search import normalise, search_words, sort_key, words_in_order
 from .translator import LOCALES, Translator, translator
 from .zones import zone_to_choose, zones_by_region
 
@@ -56,6 +56,7 @@ __all__ = [
     "time_left",
     "translator",
     "weekday_names",
+    "words_in_order",
     "zone_to_choose",
     "zones_by_region",
 ]

@@ -54,6 +54,16 @@ def search_words(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def words_in_order(text: str) -> list[str]:
+    """Every word of a text as it is said, folded as for a search, again where it is said again.
+
+    Each Chinese or Japanese character is a word, since nothing tells where one ends: a name is in a text exactly
+    where its words follow one another there.
+    """
+    runs = _WORD.findall(normalise(text))
+    return [word for run in runs for word in (run if _ONE_HAN.match(run) else [_without_article(run)])]
+
+
 def _bare(text: str) -> Iterator[str]:
     """Without marks and invisible characters (joiners, direction marks, soft hyphens); digits in ASCII."""
     for character in text:
