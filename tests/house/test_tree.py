@@ -28,6 +28,8 @@ PERSONAL_COLUMNS = {
     "sign_in_throttles": {"email_key"},
     "learning_request_files": {"file_name"},
     "learning_requests": {"words", "links"},
+    "lesson_private_parts": {"words"},
+    "lessons": {"draft", "private_part"},
     "submissions": {"words", "file_name", "comment"},
 }
 
