@@ -25,9 +25,14 @@ _CITATION_AND_MORE = re.compile(r"\[([a-z0-9]+(?:-[a-z0-9]+)*)[,;:. ][^\]\[]*\](
 _LOWEST_HEADING = 6
 
 
+LESSON = re.compile(r"/lessons/[a-z0-9]+(?:-[a-z0-9]+)*")
+"""The address of a lesson, the one page of ours to which course text may link: it stays, even when withdrawn."""
+_OUTSIDE = re.compile(r"https?://|mailto:|#source-", re.IGNORECASE)
+
+
 def _harmless(tag: str, name: str, value: str) -> str | None:
-    """Links lead to the list of sources or out to the web, never into the product's own pages."""
-    if (tag, name) == ("a", "href") and not re.match(r"https?://|mailto:|#source-", value, re.IGNORECASE):
+    """Links lead to the list of sources, to a lesson or out to the web, never into the product's other pages."""
+    if (tag, name) == ("a", "href") and not _OUTSIDE.match(value) and not LESSON.fullmatch(value):
         return None
     return value
 
@@ -52,7 +57,8 @@ _CLEANER = nh3.Cleaner(
 class MarkdownFacts:
     """What the checks look at. Every list holds lines (from 1, in the text given), citations with their id.
 
-    `crowded` are brackets that begin like a citation but hold more, such as `[sg-2007, para. 3]`.
+    `crowded` are brackets that begin like a citation but hold more, such as `[sg-2007, para. 3]`; `lost` are links to
+    lessons by no address a lesson can have.
     """
 
     citations: tuple[tuple[int, str], ...]
@@ -60,6 +66,7 @@ class MarkdownFacts:
     html: tuple[int, ...]
     pictures: tuple[int, ...]
     top_headings: tuple[int, ...]
+    lost: tuple[tuple[int, str], ...] = ()
 
     def moved(self, by: int) -> MarkdownFacts:
         """The same facts for a text that begins `by` lines further down in its file."""
@@ -69,6 +76,7 @@ class MarkdownFacts:
             html=tuple(line + by for line in self.html),
             pictures=tuple(line + by for line in self.pictures),
             top_headings=tuple(line + by for line in self.top_headings),
+            lost=tuple((line + by, address) for line, address in self.lost),
         )
 
 
@@ -95,6 +103,7 @@ def inspect_markdown(markdown: str) -> MarkdownFacts:
         html=tuple(dict.fromkeys(line for sort, line, _ in seen if sort in ("html_block", "html_inline"))),
         pictures=tuple(line for sort, line, _ in seen if sort == "image"),
         top_headings=tuple(line for sort, line, _ in seen if sort == "h1"),
+        lost=tuple((line, address) for sort, line, address in seen if sort == "lost"),
     )
 
 
@@ -107,6 +116,9 @@ def _seen_in(token: Token) -> Iterator[tuple[str, int, str]]:
     for child in token.children or ():
         if child.type == "text":
             yield from (("crowded", line, found[1]) for found in _CITATION_AND_MORE.finditer(child.content))
+        address = str(child.attrs.get("href", ""))
+        if address.startswith(("/lessons", "lesson:")) and not LESSON.fullmatch(address):
+            yield "lost", line, address
         yield child.type, line, child.content
         line += child.type in ("softbreak", "hardbreak")
 

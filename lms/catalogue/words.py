@@ -128,3 +128,5 @@ def _check_markdown(facts: MarkdownFacts, findings: FindingList) -> None:
         findings.error(line, "Pictures are not carried; say it in words or as a table.")
     for line in facts.top_headings:
         findings.error(line, 'Headings begin at "##"; the title stands in the front matter.')
+    for line, address in facts.lost:
+        findings.error(line, f'"{address}" is no lesson\'s address; write /lessons/ and its key.')
