@@ -20,6 +20,8 @@ from lms.completions.domain.programmes import ProgrammeCompleted
 from lms.completions.domain.validity import ValidityChanged
 from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
 from lms.joint_trainings.domain.exchange import Introduced, IntroductionDeclined, TrainingDrafted
+from lms.joint_trainings.domain.lessons import LessonPublished, LessonReviewed, LessonSubmitted
+from lms.joint_trainings.service import lesson_quotes
 from lms.kernel import events
 from lms.people.domain import (
     AbsencesChanged,
@@ -39,6 +41,7 @@ from lms.skills.domain import SkillsRecorded, SkillsRevoked
 
 AT_ONCE: dict[type[events.Event], tuple[events.Reaction, ...]] = {
     AbsencesChanged: (validity.on_absences_changed, skills_validity.on_absences_changed),
+    CoursePublished: (lesson_quotes.on_course_published,),
     CourseCompleted: (
         skills.on_course_completed,
         recognition.on_course_completed,
@@ -67,6 +70,9 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     LearningDecided: ("mail.learning_decided",),
     LearningSubmitted: ("mail.learning_submitted",),
     Invited: ("mail.invited",),
+    LessonSubmitted: ("mail.lesson_submitted",),
+    LessonReviewed: ("mail.lesson_reviewed",),
+    LessonPublished: ("mail.lesson_reviewed",),
     PasswordChanged: ("mail.password_changed",),
     PersonChanged: ("plans.after_change", "assigned.after_change"),
     RoleGranted: ("assigned.after_change",),

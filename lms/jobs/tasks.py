@@ -17,11 +17,12 @@ from lms.catalogue.queries import DOCUMENT_SECONDS
 from lms.completions import equivalences
 from lms.completions.programmes import settle_programmes
 from lms.enrolments.queries import named_files
-from lms.jobs import assigned, letters, plans, trainings, validity
+from lms.jobs import assigned, lessons, letters, plans, trainings, validity
 from lms.jobs.gate_letters import gate_lapses
 from lms.jobs.invitation_letters import send_invitations
 from lms.jobs.renewal_letters import renewals_due
 from lms.jobs.upkeep import MOST_TRIES, clear_done
+from lms.kernel import clock
 from lms.kernel.database import Database, make_engine
 from lms.kernel.metrics import JOBS
 from lms.partners import importing as partner_imports
@@ -72,7 +73,7 @@ class Outside:
 
 def register(queue: App, outside: Outside) -> None:
     """Tell the queue every task and the timetable."""
-    for name, write in letters.LETTERS.items():
+    for name, write in (letters.LETTERS | lessons.LETTERS).items():
         _register(queue, name, _mailing(outside, name, write))
     _register(queue, "storage.clear", lambda **_: clear_storage(outside))
     _register(queue, "events.partitions", lambda **_: make_partitions(outside))
@@ -83,6 +84,7 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "equivalences.settle", lambda **_: settle_equivalences(outside))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
     _register(queue, "mail.invited", lambda ids: invited(outside, ids))
+    _register(queue, "lessons.digest", lambda **_: send_month_of_lessons(outside))
     _register(queue, "gate.lapses", lambda **_: tell_of_lapses(outside))
     _register(queue, "partners.import", lambda import_id: import_partners(outside, import_id))
     _register(queue, "validity.after_publication", validity.after_publication(outside.database_of))
@@ -114,6 +116,7 @@ TIMETABLE = (
     ("31 2 * * *", "equivalences.settle"),  # for whom came to an entity since
     ("29 * * * *", "previews.clear"),
     ("3 * * * *", "trainings.begin"),
+    ("19 5 1 * *", "lessons.digest"),
 )
 """When (cron, UTC) and what."""
 
@@ -182,6 +185,14 @@ async def tell_of_lapses(outside: Outside) -> None:
     async with outside.database.reading() as session:
         mails = await gate_lapses(session, outside.settings.base_url)
     await send_once(outside, "gate.lapses", mails)
+
+
+async def send_month_of_lessons(outside: Outside) -> None:
+    """Mail last month's lessons to who asked for them. Run twice it mails them once."""
+    async with outside.database.reading() as session:
+        month = lessons.month_before(clock.today())
+        mails = await lessons.month_digest(session, month, outside.settings.base_url)
+    await send_once(outside, "lessons.digest", mails)
 
 
 _RESERVE_MAIL = text(

@@ -26,6 +26,7 @@ from tests.cast import (
     VOLUNTEER,
     Cast,
 )
+from tests.joint_trainings.lesson_samples import WORDS as LESSON
 from tests.rights.world import COURSE, PAGE, QUIZ, WORK, Foreign, make_foreign
 
 PERIOD = "from=2020-01-01&to=2026-12-31"
@@ -135,6 +136,13 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /offers": {"json": {"entity": "unro", "title": "Theirs"}},
     "POST /introductions": {"json": {"need": "{need_id}", "offer": "{offer_id}"}},
     "POST /introductions/{introduction_id}/decline": {"json": {"words": "Theirs."}},
+    "POST /joint-trainings/{training_id}/lesson": {"json": {"title": "Theirs"}},
+    "PATCH /joint-trainings/{training_id}/lesson": {"json": {"title": "Theirs"}},
+    "POST /joint-trainings/{training_id}/lesson/approvals": {"json": {"digest": "0" * 64}},
+    "POST /joint-trainings/{training_id}/lesson/withdrawal": {"json": {"because": "Theirs."}},
+    "POST /joint-trainings/{training_id}/lesson/translations": {"json": LESSON | {"language": "fr"}},
+    "POST /joint-trainings/{training_id}/lesson/translations/{text_id}/review": {"json": {"accept": True}},
+    "POST /lesson-reviews/{training_id}": {"json": {"outcome": "kept"}},
     **{
         f"POST /assignment-rules{end}": {
             "json": {"entity": "unro", "course": COURSE, "due_days": 30, "kinds": ["staff"]}
@@ -188,6 +196,7 @@ ABOUT_THE_ASKER = {
     "GET /joint-trainings",
     "GET /focal-points", "GET /topic-sessions", "GET /working-groups",
     "GET /needs", "GET /offers", "GET /introductions",
+    "GET /joint-trainings", "GET /lessons", "GET /lesson-reviews",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {
@@ -207,6 +216,7 @@ COORDINATOR_MAY = {
 }
 # Who coordinates brings hosts together and may carry on the trainings of any.
 COORDINATOR_HOSTS = ("/joint-trainings", "/introductions")
+COORDINATOR_HOSTS = ("/joint-trainings", "/lesson-reviews")
 # The register is about courses; who decided stands in it, and a coordinator's own decisions chain with the others.
 COORDINATOR_READS = {"GET /equivalences", "GET /equivalences/{equivalence_id}"}
 
@@ -241,7 +251,10 @@ async def ask(client: AsyncClient, name: str, foreign: Foreign, headers: dict[st
     )
     if name == "GET /courses/{key}":
         key = COURSE
-    url = f"/api/v1{path.format(**foreign.values, key=key)}" + (f"?{query}" if query else "")
+    values = foreign.values | (
+        {"training_id": foreign.values["lesson_training_id"]} if "lesson" in path else {}
+    )
+    url = f"/api/v1{path.format(**values, key=key)}" + (f"?{query}" if query else "")
     return await client.request(method, url, headers=headers | {"If-Match": "*"}, **sent)
 
 

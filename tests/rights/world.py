@@ -13,6 +13,8 @@ from tests.joint_trainings.exchange_samples import introduced
 from tests.joint_trainings.exchange_samples import need as need_of
 from tests.joint_trainings.exchange_samples import offer as offer_of
 from tests.joint_trainings.samples import RELIEF, propose
+from tests.joint_trainings.lesson_samples import WORDS as LESSON
+from tests.joint_trainings.samples import RELIEF, accept_all, in_days, move, propose
 from tests.journeys.learning import enrol, read_page
 
 COURSE, PAGE, QUIZ, WORK = (
@@ -105,6 +107,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         **await make_training(client, cast),
         **await _met(client, cast, person),
         **await make_exchange(client, cast),
+        **await make_lesson(client, cast),
         "course": "no-such-course",
         "number": "1",
         "preview_id": preview,
@@ -206,6 +209,18 @@ async def make_exchange(client: AsyncClient, cast: Cast) -> dict[str, str]:
         assert answer.status_code == 200, answer.text
     ids = {"need_id": need["id"], "offer_id": offer["id"], "introduction_id": introduction["id"]}
     return ids | {"act": "post"}
+async def make_lesson(client: AsyncClient, cast: Cast) -> dict[str, str]:
+    """The lesson of another training of theirs that is over, handed in, with a private part."""
+    hosts, day = [{"entity": RELIEF}, {"entity": "unro-congo"}], in_days(-5).isoformat()
+    training = await propose(client, cast, by=COORDINATOR, hosts=hosts, starts_on=day)
+    await accept_all(client, cast, training)
+    for to in ("published", "running", "closed"):
+        assert (await move(client, cast, training["id"], to, COORDINATOR)).status_code == 201
+    path, headers = f"/api/v1/joint-trainings/{training['id']}/lesson", cast.token(COORDINATOR)
+    await _made(client, path, headers, json=LESSON | {"title": WORDS, "private_part": WORDS})
+    sent = await client.post(f"{path}/submission", headers=headers | {"If-Match": "*"})
+    assert sent.status_code == 200, sent.text
+    return {"lesson_training_id": training["id"], "text_id": sent.json()["texts"][0]["id"]}
 
 
 async def _made(client: AsyncClient, path: str, headers: dict[str, str], **sent: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from lms.joint_trainings.domain.trainings import MoveRefused, TrainingMoved
 from lms.joint_trainings.models.trainings import JointTraining, TrainingMove
 from lms.joint_trainings.queries.trainings import due_to_move, hosts_of
 from lms.joint_trainings.service.gate import obstacles_at_the_gate
+from lms.joint_trainings.service.lessons import obstacles_of_lesson
 from lms.joint_trainings.service.trainings import require_lead
 from lms.kernel import clock
 from lms.kernel.access import Actor
@@ -68,6 +69,7 @@ async def obstacles_to(
 ) -> list[Obstacle]:
     """All that stands in the way of a move of the right shape."""
     found = obstacles_on_the_ground(to, _ground(training, hosts))
+    found += await obstacles_of_lesson(session, training, to)
     return found + await obstacles_at_the_gate(session, training, hosts, to)
 
 
