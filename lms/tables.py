@@ -8,6 +8,7 @@ from lms.enrolments import models as enrolments
 from lms.focal_points import models as focal_points
 from lms.joint_trainings.models import exchange, sessions, trainings
 from lms.joint_trainings.models import lessons, trainings
+from lms.joint_trainings.models import assessments, attendance, exchange, sessions, trainings
 from lms.kernel import events, idempotency
 from lms.kernel.database import metadata
 from lms.partners import models as partners
@@ -18,7 +19,9 @@ from lms.recognition import models as recognition
 from lms.skills import models as skills
 
 __all__ = [
+    "assessments",
     "assigned",
+    "attendance",
     "catalogue",
     "completions",
     "enrolments",

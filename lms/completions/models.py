@@ -12,6 +12,7 @@ from lms.kernel.ids import new_id
 
 ORIGIN = """(source = 'activities') = (enrolment_id IS NOT NULL) AND (source = 'recorded') = (sender IS NOT NULL)
 AND (source = 'prior_learning') = (request_id IS NOT NULL) AND (source = 'equivalence') = (ground_id IS NOT NULL)
+AND (source = 'joint_training') = (attendance_id IS NOT NULL)
 AND (ground_id IS NULL) = (equivalence_id IS NULL) AND (source <> 'waiver' OR valid_until IS NOT NULL)"""
 """Each source names what the completion came from, and nothing else; a waiver rests on its reason and has an end."""
 
@@ -53,6 +54,12 @@ class Completion(SQLModel, table=True):
             postgresql_where=text("request_id IS NOT NULL"),
         ),
         Index(
+            "uq_completions_attendance_id",
+            "attendance_id",
+            unique=True,
+            postgresql_where=text("attendance_id IS NOT NULL"),
+        ),
+        Index(
             "uq_completions_waiver",
             "person_id", "course_id", "occurred_on", "round",
             unique=True,
@@ -70,6 +77,7 @@ class Completion(SQLModel, table=True):
     enrolment_id: UUID | None = None  # the enrolment it came from; enrolments lie above, so no foreign key
     sender: str | None = None  # who recorded it elsewhere
     request_id: UUID | None = None  # the request for prior learning; requests lie above, so no foreign key
+    attendance_id: UUID | None = None  # of a joint training, which lies above, so no foreign key
     ground_id: UUID | None = Field(default=None, foreign_key="completions.id")  # what an equivalent rests on
     equivalence_id: UUID | None = Field(
         default=None, foreign_key="equivalences.id"

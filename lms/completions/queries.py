@@ -126,6 +126,16 @@ async def get_completion_visible_to(
     return row
 
 
+async def find_attended(session: AsyncSession, attendance_id: UUID) -> Any | None:
+    """The unrevoked completion that rests on somebody's attendance of a joint training."""
+    statement = (
+        select(completions.c.id, completions.c.person_id, completions.c.occurred_on)
+        .join(revocations, revocations.c.completion_id == completions.c.id, isouter=True)
+        .where(completions.c.attendance_id == attendance_id, revocations.c.completion_id.is_(None))
+    )
+    return (await session.execute(statement)).one_or_none()
+
+
 RecordedKey = tuple[UUID, UUID, date, str]
 """What makes a completion recorded elsewhere one of a kind: person, course, day, sender."""
 

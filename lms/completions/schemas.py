@@ -29,7 +29,7 @@ class CompletionRead(BaseModel):
     """A completion; a revoked one says when and why.
 
     `source` says how it came about: `activities`, `recorded` (with its `sender`), `prior_learning` (with the request),
-    `equivalence` (with its `ground`) or `waiver`.
+    `equivalence` (with its `ground`), `waiver` or `joint_training` (attended where it was held).
 
     `valid_until` is the last day on which it counts. Where that is not the day recorded with it, absences have moved
     it, or a newer version (`superseded_by`, its id) asks to renew by it.

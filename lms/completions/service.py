@@ -66,6 +66,18 @@ async def record_prior_learning(
     return UUID(str(row["id"]))
 
 
+async def record_attended(
+    session: AsyncSession, *, acting: Actor | None, finished: Finished, attendance_id: UUID
+) -> UUID:
+    """Append the completion of a course that a joint training took somebody through; it teaches no level by itself."""
+    by = acting.person_id if acting else None
+    row = row_of(finished, Source.JOINT_TRAINING, recorded_by=by, at=clock.now())
+    row |= {"attendance_id": attendance_id}
+    await session.execute(completions.insert().values(row))
+    await publish(session, [event_of(row)], acting=acting)
+    return UUID(str(row["id"]))
+
+
 async def record_elsewhere(
     session: AsyncSession, *, acting: Actor, finished: Sequence[Finished]
 ) -> list[tuple[UUID, bool]]:
@@ -198,10 +210,25 @@ async def revoke_completion(
     row = await queries.get_completion_visible_to(session, completion_id, actor=acting)
     if not acting.may(Permission.COMPLETIONS_REVOKE) or row.person_id == acting.person_id:
         raise NotAllowed("A completion is revoked by human resources, and never one's own.")
+    await _revoke(session, acting=acting, row=row, reason=reason.strip())
+
+
+async def revoke_attended(session: AsyncSession, *, acting: Actor, attendance_id: UUID, reason: str) -> None:
+    """Have a joint training's completion stop counting, after its host corrected who was there.
+
+    The caller has the right to correct; one that human resources revoked before stays as it is.
+    """
+    await flush(session)
+    row = await queries.find_attended(session, attendance_id)
+    if row is not None:
+        await _revoke(session, acting=acting, row=row, reason=reason)
+
+
+async def _revoke(session: AsyncSession, *, acting: Actor, row: Any, reason: str) -> None:
     await one_at_a_time(session, row.person_id)
-    await _insert_revocation(session, acting=acting, row=row, reason=reason.strip())
+    await _insert_revocation(session, acting=acting, row=row, reason=reason)
     event = CompletionRevoked(
-        subject_id=completion_id,
+        subject_id=row.id,
         person_id=row.person_id,
         revoked_by_id=acting.person_id,
         occurred_on=row.occurred_on,

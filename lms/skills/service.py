@@ -18,7 +18,15 @@ from lms.kernel.events import publish
 from lms.kernel.ids import new_id
 from lms.kernel.writes import flush, gather
 from lms.skills import queries
-from lms.skills.domain import ASSESSED_WORK, COURSE, PRIOR_LEARNING, RULE, SkillsRecorded, SkillsRevoked
+from lms.skills.domain import (
+    ASSESSED_THERE,
+    ASSESSED_WORK,
+    COURSE,
+    PRIOR_LEARNING,
+    RULE,
+    SkillsRecorded,
+    SkillsRevoked,
+)
 from lms.skills.models import SkillRecord, SkillRevocation, Standing
 
 records = table_of(SkillRecord)
@@ -52,6 +60,17 @@ class Shown:
     assessor_id: UUID
     occurred_on: date
     valid_until: date | None
+    levels: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AssessedThere:
+    """What somebody's work at a joint training showed an assessor of their own side, at levels above 0."""
+
+    assessment_id: UUID
+    person_id: UUID
+    assessor_id: UUID
+    occurred_on: date
     levels: Mapping[str, int]
 
 
@@ -127,6 +146,18 @@ async def record_shown(session: AsyncSession, *, acting: Actor, shown: Shown) ->
     await _append(session, rows, [_recorded(shown.completion_id, rows)] if rows else [], acting=acting)
 
 
+async def record_assessed_there(session: AsyncSession, *, acting: Actor, assessed: AssessedThere) -> None:
+    """Append what work at a joint training shows, up to its ceiling."""
+    ceiling = (await get_taxonomy(session)).ceiling(ASSESSED_THERE)
+    at = clock.now()
+    rows = [
+        _row(assessed.person_id, key, min(level, ceiling), ASSESSED_THERE, assessed.occurred_on, None, at)
+        | {"assessment_id": assessed.assessment_id, "assessor_id": assessed.assessor_id}
+        for key, level in sorted(assessed.levels.items())
+    ]
+    await _append(session, rows, [_recorded(assessed.assessment_id, rows)] if rows else [], acting=acting)
+
+
 def _row(
     person_id: UUID,
     competency: str,
@@ -145,6 +176,7 @@ def _row(
         "completion_id": None,
         "course_version_id": None,
         "submission_id": None,
+        "assessment_id": None,
         "assessor_id": None,
         "rule": RULE,
         "occurred_on": occurred_on,

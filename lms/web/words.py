@@ -89,6 +89,7 @@ def completion_sources(language: str) -> dict[str, str]:
         "prior_learning": _("Prior learning confirmed"),
         "equivalence": _("By equivalence"),
         "waiver": _("Waiver"),
+        "joint_training": _("Joint training attended"),
     }
 
 

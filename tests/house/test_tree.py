@@ -14,6 +14,7 @@ PERSONAL_COLUMNS = {
     "accounts": {"password_hash"},
     "affiliations": {"personnel_number"},
     "attempts": {"responses"},
+    "attendance_notes": {"words"},
     "company_exchange_words": {"learned"},
     "evidence": {"words", "link"},
     "extension_words": {"reason", "answer"},

@@ -23,6 +23,7 @@ class Source(StrEnum):
     PRIOR_LEARNING = "prior_learning"  # learned elsewhere, confirmed by an assessor
     EQUIVALENCE = "equivalence"  # of another course, completed; names that completion
     WAIVER = "waiver"  # exempted by an official, until a day
+    JOINT_TRAINING = "joint_training"  # attended where it was held; names that attendance
 
 
 TAKEN = frozenset({Source.ACTIVITIES, Source.RECORDED})
