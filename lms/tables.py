@@ -6,9 +6,7 @@ from lms.catalogue import models as catalogue
 from lms.completions import models as completions
 from lms.enrolments import models as enrolments
 from lms.focal_points import models as focal_points
-from lms.joint_trainings.models import exchange, sessions, trainings
-from lms.joint_trainings.models import lessons, trainings
-from lms.joint_trainings.models import assessments, attendance, exchange, sessions, trainings
+from lms.joint_trainings.models import assessments, attendance, exchange, lessons, sessions, trainings
 from lms.kernel import events, idempotency
 from lms.kernel.database import metadata
 from lms.partners import models as partners

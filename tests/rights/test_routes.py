@@ -196,7 +196,7 @@ ABOUT_THE_ASKER = {
     "GET /joint-trainings",
     "GET /focal-points", "GET /topic-sessions", "GET /working-groups",
     "GET /needs", "GET /offers", "GET /introductions",
-    "GET /joint-trainings", "GET /lessons", "GET /lesson-reviews",
+    "GET /lessons", "GET /lesson-reviews",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {

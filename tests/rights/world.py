@@ -12,7 +12,6 @@ from tests.cast import ADMIN, COORDINATOR, OTHER_HR, OTHER_LEARNER, Cast
 from tests.joint_trainings.exchange_samples import introduced
 from tests.joint_trainings.exchange_samples import need as need_of
 from tests.joint_trainings.exchange_samples import offer as offer_of
-from tests.joint_trainings.samples import RELIEF, propose
 from tests.joint_trainings.lesson_samples import WORDS as LESSON
 from tests.joint_trainings.samples import RELIEF, accept_all, in_days, move, propose
 from tests.journeys.learning import enrol, read_page
@@ -209,6 +208,8 @@ async def make_exchange(client: AsyncClient, cast: Cast) -> dict[str, str]:
         assert answer.status_code == 200, answer.text
     ids = {"need_id": need["id"], "offer_id": offer["id"], "introduction_id": introduction["id"]}
     return ids | {"act": "post"}
+
+
 async def make_lesson(client: AsyncClient, cast: Cast) -> dict[str, str]:
     """The lesson of another training of theirs that is over, handed in, with a private part."""
     hosts, day = [{"entity": RELIEF}, {"entity": "unro-congo"}], in_days(-5).isoformat()
