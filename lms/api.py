@@ -39,6 +39,7 @@ from lms.people.change_endpoints import router as changes
 from lms.people.endpoints import router as people
 from lms.people.import_endpoints import router as imports
 from lms.plans.endpoints import router as plans
+from lms.practice.endpoints import router as practice
 from lms.prior_learning.endpoints import router as prior_learning
 from lms.reports.count_endpoints import router as counts
 from lms.reports.endpoints import router as reports
@@ -68,6 +69,7 @@ ROOMS = (
     skills,
     plans,
     prior_learning,
+    practice,
     assigned,
     assignment_rules,
     partners,

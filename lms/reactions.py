@@ -33,6 +33,7 @@ from lms.people.domain import (
 )
 from lms.people.invitations.domain import Invited
 from lms.plans.domain.states import PlanProposed
+from lms.practice.domain import ConfirmationAsked, PracticeDecided, PracticeSubmitted
 from lms.prior_learning.domain import LearningDecided, LearningSubmitted
 from lms.recognition import service as recognition
 from lms.skills import service as skills
@@ -84,6 +85,9 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     ExtensionAsked: ("mail.extension_asked",),
     ExtensionGranted: ("mail.extension_decided",),
     ExtensionRefused: ("mail.extension_decided",),
+    PracticeSubmitted: ("mail.practice_submitted",),
+    PracticeDecided: ("mail.practice_decided",),
+    ConfirmationAsked: ("mail.facts_to_confirm",),
     PlanProposed: ("mail.plan_proposed",),
     ProgrammeCompleted: ("mail.programme_completed",),
     ProgrammesPublished: ("programmes.settle",),

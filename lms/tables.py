@@ -12,6 +12,7 @@ from lms.kernel.database import metadata
 from lms.partners import models as partners
 from lms.people import models as people
 from lms.plans import models as plans
+from lms.practice import models as practice
 from lms.prior_learning import models as prior_learning
 from lms.recognition import models as recognition
 from lms.skills import models as skills
@@ -33,6 +34,7 @@ __all__ = [
     "partners",
     "people",
     "plans",
+    "practice",
     "prior_learning",
     "recognition",
     "sessions",

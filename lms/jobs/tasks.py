@@ -20,6 +20,7 @@ from lms.enrolments.queries import named_files
 from lms.jobs import assigned, lessons, letters, plans, trainings, validity
 from lms.jobs.gate_letters import gate_lapses
 from lms.jobs.invitation_letters import send_invitations
+from lms.jobs.practice_letters import ask_contacts
 from lms.jobs.renewal_letters import renewals_due
 from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.kernel import clock
@@ -29,6 +30,7 @@ from lms.partners import importing as partner_imports
 from lms.partners.queries import named_files as named_agreement_files
 from lms.people.imports.queries import named_files as named_import_files
 from lms.people.imports.service import run_import
+from lms.practice.queries import named_files as named_practice_files
 from lms.prior_learning.queries import named_files as named_request_files
 from lms.settings import Settings
 
@@ -84,6 +86,7 @@ def register(queue: App, outside: Outside) -> None:
     _register(queue, "equivalences.settle", lambda **_: settle_equivalences(outside))
     _register(queue, "people.import", lambda import_id: import_people(outside, import_id))
     _register(queue, "mail.invited", lambda ids: invited(outside, ids))
+    _register(queue, "mail.facts_to_confirm", lambda ids: ask_to_confirm(outside, ids))
     _register(queue, "lessons.digest", lambda **_: send_month_of_lessons(outside))
     _register(queue, "gate.lapses", lambda **_: tell_of_lapses(outside))
     _register(queue, "partners.import", lambda import_id: import_partners(outside, import_id))
@@ -180,6 +183,12 @@ async def invited(outside: Outside, ids: Sequence[str]) -> None:
     await send_invitations(outside.database, outside.mailer, outside.settings.base_url, invitation_ids)
 
 
+async def ask_to_confirm(outside: Outside, ids: Sequence[str]) -> None:
+    """Write to partners' contacts who are to confirm facts about practice."""
+    confirmation_ids = [UUID(each) for each in ids]
+    await ask_contacts(outside.database, outside.mailer, outside.settings.base_url, confirmation_ids)
+
+
 async def tell_of_lapses(outside: Outside) -> None:
     """Tell owners that a partner passes the gate no more, and officers a month before. Run twice it tells once."""
     async with outside.database.reading() as session:
@@ -251,6 +260,7 @@ async def clear_storage(outside: Outside) -> None:
     old = list(outside.storage.older_than(86_400))
     async with outside.database.reading() as session:
         kept = await named_files(session, old) | await named_import_files(session, old)
+        kept |= await named_practice_files(session, old)
         kept |= await named_request_files(session, old) | await named_agreement_files(session, old)
     for key in set(old) - kept:
         outside.storage.path(key).unlink(missing_ok=True)

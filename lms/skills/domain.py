@@ -13,7 +13,7 @@ RULE = "skills-1"
 
 # Keys of evidence ceilings in the taxonomy.
 COURSE, ASSESSED_WORK, PRIOR_LEARNING = "course", "assessed_work", "prior_learning"
-ASSESSED_THERE = "joint_training_assessment"
+ASSESSED_THERE, ATTESTED_PRACTICE = "joint_training_assessment", "attested_practice"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class SkillRecord(SQLModel, table=True):
     course_version_id: UUID | None = Field(default=None, foreign_key="course_versions.id")
     submission_id: UUID | None = None  # the assessed piece of work; enrolments lie above, so no foreign key
     assessment_id: UUID | None = None  # of work at a joint training, which lies above, so no foreign key
+    practice_id: UUID | None = None  # the practice that was attested, which lies above, so no foreign key
     assessor_id: UUID | None = Field(default=None, foreign_key="persons.id")
     rule: str
     occurred_on: date

@@ -21,6 +21,7 @@ from lms.skills import queries
 from lms.skills.domain import (
     ASSESSED_THERE,
     ASSESSED_WORK,
+    ATTESTED_PRACTICE,
     COURSE,
     PRIOR_LEARNING,
     RULE,
@@ -158,6 +159,37 @@ async def record_assessed_there(session: AsyncSession, *, acting: Actor, assesse
     await _append(session, rows, [_recorded(assessed.assessment_id, rows)] if rows else [], acting=acting)
 
 
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """Practice that a reporting officer attested, with the levels above 0 that it shows."""
+
+    practice_id: UUID
+    person_id: UUID
+    attested_by_id: UUID
+    occurred_on: date
+    valid_until: date
+    levels: Mapping[str, int]
+
+
+async def record_attested(session: AsyncSession, *, acting: Actor, attested: Attested) -> None:
+    """Append what attested practice shows, up to its ceiling."""
+    ceiling = (await get_taxonomy(session)).ceiling(ATTESTED_PRACTICE)
+    rows = [
+        _row(
+            attested.person_id,
+            competency,
+            min(level, ceiling),
+            ATTESTED_PRACTICE,
+            attested.occurred_on,
+            attested.valid_until,
+            clock.now(),
+        )
+        | {"practice_id": attested.practice_id, "assessor_id": attested.attested_by_id}
+        for competency, level in attested.levels.items()
+    ]
+    await _append(session, rows, [_recorded(attested.practice_id, rows)] if rows else [], acting=acting)
+
+
 def _row(
     person_id: UUID,
     competency: str,
@@ -177,6 +209,7 @@ def _row(
         "course_version_id": None,
         "submission_id": None,
         "assessment_id": None,
+        "practice_id": None,
         "assessor_id": None,
         "rule": RULE,
         "occurred_on": occurred_on,

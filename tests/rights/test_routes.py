@@ -129,6 +129,14 @@ SENT: dict[str, dict[str, Any]] = {
     "PUT /me/plan/courses/{course}": {"json": {"wish": "pinned"}},
     "PUT /me/learning-time": {"json": {"weekly_minutes": 60}},
     "POST /me/plan-proposals/{plan_id}/decision": {"json": {"decision": "accept"}},
+    "POST /practice": {"json": {"role": "Mine.", "partner": "relief-partner", "from_on": "2026-01-01"}},
+    "PUT /practice/{practice_id}": {
+        "json": {"role": "Mine.", "partner": "relief-partner", "from_on": "2026-01-01"}
+    },
+    "POST /practice/{practice_id}/files": {"files": {"file": ("mine.txt", b"mine", "text/plain")}},
+    "POST /practice/{practice_id}/attest": {"json": {"levels": {"facilitation": 2}, "words": "Hers."}},
+    "POST /practice/{practice_id}/refuse": {"json": {"words": "Not hers."}},
+    "POST /practice/{practice_id}/confirmations": {"json": {"contact": "{contact_id}"}},
     "POST /joint-trainings": {"json": {"title": "Theirs", "hosts": [{"entity": "unro"}]}},
     "POST /joint-trainings/{training_id}/moves": {"json": {"to": "cancelled", "reason": "Theirs."}},
     "POST /joint-trainings/{training_id}/hosts": {"json": {"entity": "uneo"}},
@@ -193,7 +201,7 @@ ABOUT_THE_ASKER = {
     "GET /course-previews", "POST /course-previews",
     "GET /me/assignments", "GET /assignment-rules", "GET /extensions",
     "GET /partners", "POST /partners", "POST /imports/partners",
-    "GET /joint-trainings",
+    "GET /joint-trainings", "GET /me/practice", "GET /practice", "POST /practice",
     "GET /focal-points", "GET /topic-sessions", "GET /working-groups",
     "GET /needs", "GET /offers", "GET /introductions",
     "GET /lessons", "GET /lesson-reviews",

@@ -104,6 +104,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "invitation_id": invitation,
         **await _screened(client, cast, person),
         **await make_training(client, cast),
+        "practice_id": await _practice(client, hers),
         **await _met(client, cast, person),
         **await make_exchange(client, cast),
         **await make_lesson(client, cast),
@@ -163,6 +164,15 @@ async def _screened(client: AsyncClient, cast: Cast, person: str) -> dict[str, s
         "warning_id": (await _made(client, f"{path}/warnings", officer, json=warning))["id"],
         "member_id": (await _made(client, "/api/v1/screening-circle", officer, json=circle))["id"],
     }
+
+
+async def _practice(client: AsyncClient, hers: dict[str, str]) -> str:
+    """What she did with the Relief Office's partner, waiting to be attested."""
+    sent = {"role": WORDS, "partner": "relief-partner", "from_on": "2026-01-01", "outcome": WORDS}
+    sent |= {"place": "Goma", "levels": {"facilitation": 2}}
+    made = str((await _made(client, "/api/v1/practice", hers, json=sent))["id"])
+    assert (await client.post(f"/api/v1/practice/{made}/submit", headers=hers)).status_code == 200
+    return made
 
 
 async def make_training(client: AsyncClient, cast: Cast) -> dict[str, str]:

@@ -40,6 +40,7 @@ class EvidenceKind(StrEnum):
     REVOCATION = "revocation"  # the reason of a revocation
     WAIVER = "waiver"  # the reason of a waiver
     PRIOR_LEARNING = "prior_learning"  # an assessor's words about what was learned elsewhere
+    PRACTICE = "practice"  # a reporting officer's words about practice
 
 
 def fault_in_day(occurred_on: date, *, today: date) -> str | None:

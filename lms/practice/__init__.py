@@ -1,0 +1,1 @@
+"""Partnership work that people describe, and that whoever they reported to then attests."""

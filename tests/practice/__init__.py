@@ -1,0 +1,1 @@
+"""Attested practice: its rules, and its way over the API."""
