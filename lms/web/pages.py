@@ -14,6 +14,8 @@ from lms.web import (
     catalogue,
     coverage,
     equivalences,
+    focal_points,
+    focal_report,
     hours,
     hr,
     imports,
@@ -41,8 +43,10 @@ from lms.web import (
     reference,
     supervisor,
     trainings,
+    topic_sessions,
     visitor,
     waivers,
+    working_groups,
 )
 from lms.web.static_files import install_static
 
@@ -73,6 +77,10 @@ ROUTERS = (
     partner_screening.router,
     partners.router,
     trainings.router,
+    focal_report.router,
+    focal_points.router,
+    topic_sessions.router,
+    working_groups.router,
     imports.router,
     supervisor.router,
     assigned.router,

@@ -94,6 +94,8 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem | NavGrou
         (Permission.COVERAGE_READ, _("Coverage"), "/reports/coverage", reports),
         (Permission.PEOPLE_READ, _("People"), "/people", people),
         (Permission.PROFILES_ASSIGN, _("Target profiles"), "/profiles", people),
+        (Permission.PARTNERS_READ, _("Partners"), "/partners", ""),
+        (Permission.PARTNERS_READ, _("Focal points"), "/focal-points", ""),
         (Permission.EQUIVALENCES_DECIDE, _("Equivalences"), "/equivalences", people),
         (Permission.PARTNERS_READ, _("Partners"), "/partners", together),
         (Permission.TRAININGS_READ, _("Joint trainings"), "/trainings", together),
