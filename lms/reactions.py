@@ -19,6 +19,7 @@ from lms.completions.domain.equivalences import EquivalenceDecided
 from lms.completions.domain.programmes import ProgrammeCompleted
 from lms.completions.domain.validity import ValidityChanged
 from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
+from lms.focal_points.domain import SessionAnnounced
 from lms.joint_trainings.domain.exchange import Introduced, IntroductionDeclined, TrainingDrafted
 from lms.joint_trainings.domain.lessons import LessonPublished, LessonReviewed, LessonSubmitted
 from lms.joint_trainings.service import lesson_quotes
@@ -89,6 +90,7 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     PracticeDecided: ("mail.practice_decided",),
     ConfirmationAsked: ("mail.facts_to_confirm",),
     PlanProposed: ("mail.plan_proposed",),
+    SessionAnnounced: ("mail.session_announced",),
     ProgrammeCompleted: ("mail.programme_completed",),
     ProgrammesPublished: ("programmes.settle",),
     ValidityChanged: ("plans.after_validity",),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -57,10 +57,15 @@ class NewSession:
     group_id: UUID | None = None
 
 
-async def announce(session: AsyncSession, *, acting: Actor, new: NewSession) -> UUID:
-    """Announce a topic session, or a meeting of a working group that one belongs to; its id. The host has joined."""
+async def announce(
+    session: AsyncSession, *, acting: Actor, new: NewSession, now: datetime | None = None
+) -> UUID:
+    """Announce a topic session, or a meeting of a working group that one belongs to; its id. The host has joined.
+
+    `now` is another moment than this one for a demo that has a past.
+    """
     require_focal_point(acting)
-    starts_at = check_time(new.local_date, new.local_time, new.time_zone, clock.now())
+    starts_at = check_time(new.local_date, new.local_time, new.time_zone, now or clock.now())
     await _check(session, new)
     if new.group_id is not None:
         group = await queries.get_group(session, new.group_id, actor=acting, lock=True)
@@ -115,11 +120,13 @@ async def _enter(session: AsyncSession, session_id: UUID, person_id: UUID) -> bo
     return await session.scalar(statement) is not None
 
 
-async def join(session: AsyncSession, *, acting: Actor, session_id: UUID) -> None:
-    """Join a session that is not over; a group's meeting is for its members."""
+async def join(
+    session: AsyncSession, *, acting: Actor, session_id: UUID, now: datetime | None = None
+) -> None:
+    """Join a session that is not over; a group's meeting is for its members. `now` as for `announce`."""
     require_focal_point(acting)
     row = await queries.get_session(session, session_id, actor=acting, lock=True)
-    check_open(queries.timing_of(row), clock.now())
+    check_open(queries.timing_of(row), now or clock.now())
     if row.group_id is not None:
         _require_member(await queries.get_group(session, row.group_id, actor=acting))
     if not await _enter(session, session_id, acting.person_id):

@@ -1,7 +1,7 @@
-"""A person's learning time and due days as iCalendar (RFC 5545), at a private address that can be taken back.
+"""A person's learning time, due days and topic sessions as iCalendar (RFC 5545), at an address that can be taken back.
 
 Calendar programs cannot sign in, so the address carries a secret of 256 bits. It answers with times and titles of
-courses, and never with a name, a level or a result.
+courses and sessions, and never with a name, a level or a result.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lms.assigned.queries import open_assignments_of
 from lms.catalogue.queries import get_programmes, titles_on_offer
 from lms.enrolments.queries import due_days_of
+from lms.focal_points.domain import SessionState
+from lms.focal_points.session_queries import sessions_joined_by, timing_of
+from lms.kernel import clock
 from lms.kernel.database import Database
 from lms.kernel.errors import NotFound
 from lms.kernel.i18n import Translator, translator
@@ -69,6 +72,8 @@ async def _calendar(session: AsyncSession, person_id: UUID, base_url: str) -> Ca
         calendar.add_component(_day(f"due-{row.id}", row.due_on, name, address, row.enrolled_at))
     for event in await _assigned(session, person, titles, says, base_url):
         calendar.add_component(event)
+    for row in await sessions_joined_by(session, person_id, now=clock.now()):
+        calendar.add_component(_session(row, base_url))
     return calendar
 
 
@@ -86,6 +91,24 @@ async def _assigned(
         stamp = datetime.combine(each.told_on, datetime.min.time(), UTC)
         events.append(_day(f"assigned-{each.id}", each.due_on, name, f"{base_url}/{path}", stamp))
     return events
+
+
+def _session(row: Any, base_url: str) -> Event:
+    """A topic session that one has joined, as one moment for every zone; one that is called off says so."""
+    timing = timing_of(row)
+    event = Event()
+    event.add("uid", f"topic-session-{row.id}@partnership-learning")
+    event.add("dtstamp", row.created_at.astimezone(UTC))
+    event.add("sequence", row.revision)
+    event.add("dtstart", timing.begins_at.astimezone(UTC))
+    event.add("dtend", timing.ends_at.astimezone(UTC))
+    event.add("summary", row.title)
+    event.add("status", "CANCELLED" if timing.state is SessionState.CALLED_OFF else "CONFIRMED")
+    if row.place or row.link:
+        event.add("location", row.place or row.link)
+    event.add("url", f"{base_url}/focal-points/sessions/{row.id}")
+    event.add("transp", "OPAQUE")
+    return event
 
 
 def _blocks(

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.adapters.mail import Mail
 from lms.catalogue.queries import get_edition, programmes_in
-from lms.jobs import assigned_letters, exchange_letters, practice_letters
+from lms.jobs import assigned_letters, exchange_letters, focal_letters, practice_letters
 from lms.kernel.i18n import format_day, translator
 
 _ENROLLED = text(
@@ -250,5 +250,6 @@ LETTERS: dict[str, Write] = {
     "mail.extension_decided": assigned_letters.extension_decided,
     **exchange_letters.LETTERS,
     **practice_letters.LETTERS,
+    "mail.session_announced": focal_letters.session_announced,
 }
 """A job's name and the letters it writes."""
