@@ -17,6 +17,7 @@ from lms import migrations, reactions
 from lms.cli.courses import publish_beside
 from lms.cli.ground import console, database_of, run_with_database, told_plainly, url_of
 from lms.demo.editions import begin_earlier, publish_earlier
+from lms.demo.focal_points import make_focal_points
 from lms.demo.office import furnish
 from lms.demo.organisation import make_demo, read_accounts
 from lms.demo.partners import make_partners
@@ -119,7 +120,9 @@ async def _make_demo(database: Database, settings: Settings) -> list[dict[str, s
         await begin_earlier(database)
         await publish_beside(database, settings)
     await furnish(database, settings)
-    return await make_partners(database, settings) or accounts
+    accounts = await make_partners(database, settings) or accounts
+    await make_focal_points(database, settings)
+    return accounts
 
 
 def _print_accounts(accounts: list[dict[str, str]]) -> None:
