@@ -85,7 +85,7 @@ async def list_notices(
     )
     context = {
         **_about(place, actor),
-        "rows": [(row, _standing(row)) for row in shown],
+        "rows": [(row, _standing(row), queries.areas_of(row, taxonomy)) for row in shown],
         "values": values,
         "is_filtered": any(value for name, value in values.items() if (name, value) != ("state", "posted")),
         "standings": standings,
@@ -256,6 +256,7 @@ async def page_of(
         "settings": exchange_words.settings(language),
         "fits": [(each, exchange_words.reasons(fit, names, language)) for each, fit in fits],
         "other_base": f"/exchange/{Place.NEEDS if place is Place.OFFERS else Place.OFFERS}",
+        "known": {each.need_id for each in met} | {each.offer_id for each in met},
         "introduced": [(each, state_of(each).value) for each in met],
         "introductions": exchange_words.introductions(language),
         "entities": [(each.key, each.name) for each in await list_entities(session)],
