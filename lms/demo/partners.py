@@ -14,13 +14,14 @@ from lms.kernel import clock
 from lms.kernel.access import Actor
 from lms.kernel.database import Database, table_of
 from lms.kernel.i18n import sort_key
-from lms.partners import screening, service
+from lms.partners import inviting, screening, service
 from lms.partners.domain.gate import Effort, Rule, Scope
 from lms.partners.domain.register import AgreementKind
 from lms.partners.domain.screening import FactKind
 from lms.partners.domain.warnings import Category, SourceKind, StepKind
 from lms.partners.models import Partner
 from lms.people.domain import AffiliationKind, email_key
+from lms.people.invitations.service import accept_with_password, make_link
 from lms.people.models import Affiliation, Entity, Person, RoleGrant
 from lms.people.queries import get_actor
 from lms.people.search import person_words
@@ -97,6 +98,7 @@ class _Register:
         for each in given["partners"]:
             await self._partner(each)
         await self._coordinator(given["coordinator"])
+        await self._invite(given)
 
     async def _actor(self, email: str) -> Actor:
         return await get_actor(self.session, self.people[email])
@@ -194,3 +196,25 @@ class _Register:
         await service.appoint_coordinator(
             self.session, acting=acting, key=given["partner"], email=given["email"]
         )
+
+    async def _invite(self, given: dict[str, Any]) -> None:
+        """People whom the coordinator invited; those who accepted were quicker than their letters."""
+        coordinator, partner = (
+            await self._actor(given["coordinator"]["email"]),
+            given["coordinator"]["partner"],
+        )
+        for each in given["invited"]:
+            invitation = await inviting.invite(
+                self.session, acting=coordinator, partner=partner, email=each["email"], name=each.get("name"),
+                language=each["language"], days=7,
+            )  # fmt: skip
+            if each.get("withdrawn"):
+                await inviting.withdraw(
+                    self.session, acting=coordinator, partner=partner, invitation_id=invitation.id
+                )
+            secret = await make_link(self.session, invitation.id) if each.get("accepted") else None
+            if secret is not None:
+                await accept_with_password(
+                    self.session, secret=secret, name=each["name"], language=each["language"],
+                    password=new_password(), hours=1, tries=1,
+                )  # fmt: skip

@@ -1,5 +1,7 @@
 """The demo's partners: made once, with an example of each state of the gate, and doors for those who keep it."""
 
+from sqlalchemy import text
+
 from lms.demo.office import furnish
 from lms.demo.partners import make_partners
 from lms.kernel.database import Database
@@ -36,3 +38,5 @@ async def test_each_state_has_its_partner_and_nothing_is_made_twice(
             )
             failed = [each.rule.value for each in verdict.reasons if each.standing == "not_met"]
             assert (verdict.is_clear, failed[:1]) == (rule is None, [rule] if rule else [])
+        counts = text("SELECT count(*), count(accepted_at), count(withdrawn_at) FROM invitations")
+        assert tuple((await session.execute(counts)).one()) == (4, 2, 1)
