@@ -47,7 +47,7 @@ def letter(row: Any, link: str) -> Mail:
             moment=until,
         ),
         link,
-        says.gettext("If you did not expect this, do nothing. Nothing is kept of you unless you accept."),
+        says.gettext("If you did not expect this, do nothing: no account is made unless you accept."),
     ]
     subject = says.gettext("An invitation from %(who)s", who=who)
     return Mail(f"invited:{row.id}:{row.sendings}", row.email, subject, "\n\n".join(lines) + "\n")

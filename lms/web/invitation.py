@@ -138,9 +138,9 @@ def _onward(request: Request, invitation: Invitation) -> Response:
 def _check_same(request: Request, password: str, again: str) -> None:
     says = texts(request).gettext
     if not password or len(password) > MOST:
-        raise Invalid(faults=[Fault("/password", says("Give a new password."))])
+        raise Invalid(faults=[Fault("/password", says("Give a password."))])
     if password != again:
-        sentence = says("This is not what you typed above. Type the new password the same way twice.")
+        sentence = says("This is not what you typed above. Type the password the same way twice.")
         raise Invalid(faults=[Fault("/password_again", sentence)])
 
 

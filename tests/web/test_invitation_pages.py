@@ -50,7 +50,7 @@ async def test_a_coordinator_invites_and_a_person_joins(
         ({"password_again": "other"}, "This is not what you typed above"),
         ({"password": "short", "password_again": "short"}, "Use 12 characters at least"),
         ({"name": " "}, "Give your name."),
-        ({"password": "", "password_again": ""}, "Give a new password."),
+        ({"password": "", "password_again": ""}, "Give a password."),
     ):
         page = await ada.send(link, 422, **_CHOSEN | wrong)
         assert says in words(page)
