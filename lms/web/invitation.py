@@ -136,25 +136,25 @@ def _onward(request: Request, invitation: Invitation) -> Response:
 
 
 def _check_same(request: Request, password: str, again: str) -> None:
-    says = texts(request).gettext
+    _ = texts(request).gettext
     if not password or len(password) > MOST:
-        raise Invalid(faults=[Fault("/password", says("Give a password."))])
+        raise Invalid(faults=[Fault("/password", _("Give a password."))])
     if password != again:
-        sentence = says("This is not what you typed above. Type the password the same way twice.")
+        sentence = _("This is not what you typed above. Type the password the same way twice.")
         raise Invalid(faults=[Fault("/password_again", sentence)])
 
 
 async def _wrong(request: Request, session: DbSession, secret: str, error: DomainError) -> Errors:
     """What the form says. A wrong password for an account there is counts as a failed sign-in does."""
-    says = texts(request).gettext
+    _ = texts(request).gettext
     if isinstance(error, WeakPassword):
         return {"password": weak_password(request.state.language, error.weakness)}
     if isinstance(error, TooManySignIns):
-        return {"": says("Too many failed sign-ins. Wait a quarter of an hour, then try again.")}
+        return {"": _("Too many failed sign-ins. Wait a quarter of an hour, then try again.")}
     if isinstance(error, WrongCredentials):
         row = await get_by_secret(session, secret)
         await record_failed_sign_in(session, email=row.email or "")
         return {}
     if isinstance(error, Invalid) and error.faults[0].pointer == "/name":
-        return {"name": says("Give your name.")}
+        return {"name": _("Give your name.")}
     return said(error) if isinstance(error, Invalid) else {}

@@ -71,14 +71,14 @@ async def end_affiliation(
     request: Request, session: DbSession, key: str, person_id: UUID, actor: Actor = page_permit(_INVITE)
 ) -> Response:
     """Somebody leaves; today is their last day."""
-    says = texts(request).gettext
+    _ = texts(request).gettext
     try:
         await inviting.end_affiliation(session, acting=actor, partner=key, person_id=person_id)
     except CoordinatorStays:
         await roll_back(session)
-        sentence = says("Those who keep the register take the role of coordinator back first.")
+        sentence = _("Those who keep the register take the role of coordinator back first.")
         return await _people(request, session, actor, key, None, {"": sentence})
-    flash = says("Today is their last day at the partner. They keep their sign-in and what they learned.")
+    flash = _("Today is their last day at the partner. They keep their sign-in and what they learned.")
     return redirect(request, f"/partners/{key}/people", flash=flash)
 
 
@@ -158,17 +158,17 @@ async def invite(
 
 
 def _wrong(request: Request, error: ValidationError | DomainError) -> Errors:
-    says = texts(request).gettext
+    _ = texts(request).gettext
     if isinstance(error, NotClear):
-        return {"": says("Not clear, ask your screening officer.")}
+        return {"": _("Not clear, ask your screening officer.")}
     if isinstance(error, DomainError):
         return said(error)
     words = {
-        "email": says("Write the whole address, such as name@firm.example."),
-        "language": says("Choose one from the list."),
+        "email": _("Write the whole address, such as name@firm.example."),
+        "language": _("Choose one from the list."),
     }
     fields = [str(each["loc"][0]) if each["loc"] else "" for each in error.errors()]
-    other = says("This is too long, or not of the kind asked for.")
+    other = _("This is too long, or not of the kind asked for.")
     return {name: words.get(name, other) for name in fields}
 
 
