@@ -17,6 +17,7 @@ from tests.bench import (
     files_row,
     import_row,
     listing_row,
+    partners_row,
     plans_row,
     recognition_row,
     report,
@@ -36,6 +37,7 @@ ROWS: dict[str, Callable[[Context], Awaitable[Result]]] = {
     "recognition-file": files_row.recognition_report,
     "import": import_row.measure,
     "plans": plans_row.measure,
+    "partners": partners_row.measure,
 }
 QUICK = Sizes(
     people=20_000, courses=1_000, facts=400_000, large=5_000, report=2_000, enrolled=5_000, entities=40

@@ -7,7 +7,7 @@ from typing import Any
 from httpx2 import AsyncClient
 
 from lms.settings import PROJECT
-from tests.cast import AUTHOR, HR, LEARNER, Cast
+from tests.cast import AUTHOR, FOCAL_POINT, HR, LEARNER, Cast
 
 GUIDE = PROJECT / "docs" / "api.md"
 
@@ -17,7 +17,7 @@ def _calls() -> list[tuple[str, str, str | dict[str, str] | None, dict[str, str]
     blocks = re.findall(r"```bash\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
     calls = []
     for block in blocks:
-        asker = next((each for each in (HR, AUTHOR) if each in block), LEARNER)
+        asker = next((each for each in (HR, AUTHOR, FOCAL_POINT) if each in block), LEARNER)
         for command in re.findall(r"^curl .*?(?=^\w|^#|\Z)", block, re.S | re.M):
             words = shlex.split(command)
             method = words[words.index("-X") + 1] if "-X" in words else "GET"
@@ -59,5 +59,6 @@ def _names(path: str, answer: dict[str, Any]) -> dict[str, str]:
         "/prior-learning": "REQUEST",
         "/equivalences": "EQUIVALENCE",
         "/assignment-rules": "RULE",
+        "/contacts": "CONTACT",
     }
     return {name: answer["id"] for end, name in made.items() if path.endswith(end) and "id" in answer}
