@@ -76,6 +76,22 @@ OBSTACLES: Mapping[str, str] = {
     "not_evaluated": "Its results are not in yet.",
     "no_lesson": "Its lesson is not reviewed yet.",
     "not_clear": "This partner is not clear now; ask your screening officer.",
+    "not_assessed": "Answer the five questions.",
+    "un_not_assessed": "The entities have not answered the five questions.",
+    "side_not_assessed": "This partner has not answered the five questions.",
+    "no_indicator": "Agree on an indicator.",
+    "indicator_not_whole": "This indicator lacks its baseline, target, unit, means of verification or day.",
+    "item_not_answered": "This item of the checklist has no answer that holds.",
+    "item_answered_no": "This item of the checklist was answered no, and nobody can clear that.",
+    "partner_pays_un_people": "A partner pays no UN participant's travel, lodging, fee or gift.",
+    "cost_not_accepted": "The host who is to bear this has not accepted it.",
+    "standard_not_cleared": "The legal office has not cleared this version of the standard agreement.",
+    "not_cleared": "The legal office has not cleared this agreement as it stands.",
+    "not_signed": "Nobody has signed for this host.",
+    "signed_before_change": "What was signed for this host is no longer what is agreed; it has to be signed anew.",
+    "no_signatory": "Nobody is named who may sign for this host.",
+    "signatory_left": "Who could sign for this host has left, or their authority has ended.",
+    "signatory_above_limit": "The value lies above what anybody named may sign for this host.",
 }
 """A sentence for each obstacle."""
 
