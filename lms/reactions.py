@@ -23,6 +23,11 @@ from lms.focal_points.domain import SessionAnnounced
 from lms.joint_trainings.domain.exchange import Introduced, IntroductionDeclined, TrainingDrafted
 from lms.joint_trainings.domain.lessons import LessonPublished, LessonReviewed, LessonSubmitted
 from lms.joint_trainings.service import lesson_quotes
+from lms.joint_trainings.domain.bookings import BookingMoved
+from lms.joint_trainings.domain.sessions import FacilitatorNamed, SessionCancelled, SessionMoved
+from lms.joint_trainings.domain.trainings import TrainingMoved
+from lms.joint_trainings.service import invited
+from lms.joint_trainings.service import sessions as training_sessions
 from lms.kernel import events
 from lms.people.domain import (
     AbsencesChanged,
@@ -32,7 +37,7 @@ from lms.people.domain import (
     RoleGranted,
     RoleRevoked,
 )
-from lms.people.invitations.domain import Invited
+from lms.people.invitations.domain import InvitationAccepted, InvitationWithdrawn, Invited
 from lms.plans.domain.states import PlanProposed
 from lms.practice.domain import ConfirmationAsked, PracticeDecided, PracticeSubmitted
 from lms.prior_learning.domain import LearningDecided, LearningSubmitted
@@ -58,9 +63,14 @@ AT_ONCE: dict[type[events.Event], tuple[events.Reaction, ...]] = {
         equivalences.on_completion_revoked,
     ),
     SkillsRevoked: (recognition.on_skills_revoked,),
+    InvitationAccepted: (invited.on_accepted,),
+    InvitationWithdrawn: (invited.on_withdrawn,),
+    Invited: (invited.on_invited,),
+    TrainingMoved: (training_sessions.on_training_moved,),
 }
 
 AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
+    BookingMoved: ("mail.bookings",),
     Enrolled: ("mail.enrolled",),
     EquivalenceDecided: ("equivalences.settle",),
     CourseCompleted: ("mail.completed", "plans.after_completion"),
@@ -91,6 +101,9 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     ConfirmationAsked: ("mail.facts_to_confirm",),
     PlanProposed: ("mail.plan_proposed",),
     SessionAnnounced: ("mail.session_announced",),
+    FacilitatorNamed: ("mail.facilitators",),
+    SessionCancelled: ("mail.session_cancelled",),
+    SessionMoved: ("mail.session_moved",),
     ProgrammeCompleted: ("mail.programme_completed",),
     ProgrammesPublished: ("programmes.settle",),
     ValidityChanged: ("plans.after_validity",),

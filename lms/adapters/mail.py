@@ -20,12 +20,17 @@ from lms.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail. `key` is what makes it one of a kind, so that it is not sent twice."""
+    """One mail. `key` is what makes it one of a kind, so that it is not sent twice.
+
+    `calendar` is an invitation for the reader's calendar (iCalendar) and `method` its own (RFC 6047).
+    """
 
     key: str
     to: str
     subject: str
     body: str
+    calendar: str | None = None
+    method: str = ""
 
 
 class SentMail(SQLModel, table=True):
@@ -62,6 +67,8 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     message["From"], message["To"], message["Subject"] = sender, mail.to, mail.subject
     message["Date"] = clock.now()
     message.set_content(mail.body)
+    if mail.calendar is not None:
+        message.add_alternative(mail.calendar, subtype="calendar", params={"method": mail.method})
     return message
 
 

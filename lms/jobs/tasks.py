@@ -22,8 +22,10 @@ from lms.jobs.gate_letters import gate_lapses
 from lms.jobs.invitation_letters import send_invitations
 from lms.jobs.practice_letters import ask_contacts
 from lms.jobs.renewal_letters import renewals_due
+from lms.jobs.session_letters import Letters
 from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.kernel import clock
+from lms.joint_trainings.service.days import due_reminders, mark_reminded
 from lms.kernel.database import Database, make_engine
 from lms.kernel.metrics import JOBS
 from lms.partners import importing as partner_imports
@@ -77,6 +79,10 @@ def register(queue: App, outside: Outside) -> None:
     """Tell the queue every task and the timetable."""
     for name, write in (letters.LETTERS | lessons.LETTERS).items():
         _register(queue, name, _mailing(outside, name, write))
+    session_letters = Letters(outside.settings.mail_from)
+    for name, write in session_letters.by_job().items():
+        _register(queue, name, _mailing(outside, name, write))
+    _register(queue, "sessions.remind", lambda **_: remind_of_sessions(outside, session_letters))
     _register(queue, "storage.clear", lambda **_: clear_storage(outside))
     _register(queue, "events.partitions", lambda **_: make_partitions(outside))
     _register(queue, "keys.clear", lambda **_: clear_keys(outside))
@@ -120,6 +126,8 @@ TIMETABLE = (
     ("29 * * * *", "previews.clear"),
     ("3 * * * *", "trainings.begin"),
     ("19 5 1 * *", "lessons.digest"),
+    ("*/10 * * * *", "sessions.follow"),
+    ("*/15 * * * *", "sessions.remind"),
 )
 """When (cron, UTC) and what."""
 
@@ -253,6 +261,16 @@ async def follow_day(outside: Outside) -> None:
     """Have rules reach whom they reach today, and remind of due days. Run twice on a day it does it once."""
     await assigned.settle_all(outside.database)
     await assigned.remind_all(outside.database, outside.settings.due_reminder_days)
+
+
+async def remind_of_sessions(outside: Outside, letters: Letters) -> None:
+    """Tell who has a seat that it is soon. Marked only when sent; a crash in between finds the mails' keys."""
+    async with outside.database.reading() as session:
+        due = await due_reminders(session)
+        mails = await letters.reminders(session, due, outside.settings.base_url)
+    await send_once(outside, "sessions.remind", mails)
+    async with outside.database.transaction() as session:
+        await mark_reminded(session, due)
 
 
 async def clear_storage(outside: Outside) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from lms.joint_trainings.service.days import due_sessions, follow_session
 from lms.joint_trainings.service.moves import begin_due
 from lms.kernel.database import Database
 
@@ -16,4 +17,11 @@ def tasks(database: Callable[[], Database]) -> dict[str, Work]:
         async with database().transaction() as session:
             await begin_due(session)
 
-    return {"trainings.begin": begin}
+    async def follow(**_: Any) -> None:
+        async with database().reading() as session:
+            due = await due_sessions(session)
+        for session_id in due:
+            async with database().transaction() as session:
+                await follow_session(session, session_id)
+
+    return {"trainings.begin": begin, "sessions.follow": follow}

@@ -50,6 +50,11 @@ class BookingPolicy:
     open_hours: int = 48
 
 
+def counted_since(now: datetime, policy: BookingPolicy) -> datetime:
+    """From when seats left empty count; a month is thirty days."""
+    return now - timedelta(days=30 * policy.months)
+
+
 def is_late(starts_at: datetime, now: datetime, policy: BookingPolicy) -> bool:
     """Whether a seat given back now is given back late."""
     return now > starts_at - timedelta(hours=policy.late_hours)
@@ -104,10 +109,6 @@ class NoSeatLeft(Conflict):
 
 class BooksLater(Conflict):
     type, title = "books-later", "You left seats empty lately; you can book what is free shortly before"
-
-
-class GateShut(Conflict):
-    type, title = "partner-not-clear", "This partner is not clear now; ask your screening officer"
 
 
 class BadImport(Invalid):

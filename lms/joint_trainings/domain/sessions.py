@@ -139,10 +139,26 @@ class SessionPlanned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionChanged(Event):
-    """It changed: `data.fields`, and `data.moved` where calendars must be told."""
+    """It changed: `data.fields`."""
 
     type: ClassVar[str] = "joint_trainings.session_changed"
     subject_type: ClassVar[str] = "session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionMoved(Event):
+    """What stands in people's calendars changed; `data.sequence`."""
+
+    type: ClassVar[str] = "joint_trainings.session_moved"
+    subject_type: ClassVar[str] = "session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacilitatorNamed(Event):
+    """Somebody was named as leading a session: `data.session`, `data.person`."""
+
+    type: ClassVar[str] = "joint_trainings.facilitator_named"
+    subject_type: ClassVar[str] = "facilitator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, any_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, any_, exists, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.models import Course
@@ -183,9 +183,3 @@ async def own_hosts(
         for each in (await hosts_of(session, [training_id]))[training_id]
         if acts_for(actor, each, permission)
     ]
-
-
-async def due_to_move(session: AsyncSession, *, today: date) -> list[UUID]:
-    """Published trainings whose first day has come."""
-    due = and_(trainings.c.state == TrainingState.PUBLISHED.value, trainings.c.starts_on <= today)
-    return list(await session.scalars(select(trainings.c.id).where(due).order_by(trainings.c.id)))

@@ -1,5 +1,6 @@
 """A training goes from one state to another: every forbidden move is refused with all that stands in its way."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,8 @@ from lms.joint_trainings.domain.states import (
 )
 from lms.joint_trainings.domain.trainings import MoveRefused, TrainingMoved
 from lms.joint_trainings.models.trainings import JointTraining, TrainingMove
-from lms.joint_trainings.queries.trainings import due_to_move, hosts_of
+from lms.joint_trainings.queries.sessions import first_and_last, trainings_begun
+from lms.joint_trainings.queries.trainings import hosts_of
 from lms.joint_trainings.service.gate import obstacles_at_the_gate
 from lms.joint_trainings.service.lessons import obstacles_of_lesson
 from lms.joint_trainings.service.trainings import require_lead
@@ -68,21 +70,26 @@ async def obstacles_to(
     session: AsyncSession, training: JointTraining, hosts: list[Any], to: TrainingState
 ) -> list[Obstacle]:
     """All that stands in the way of a move of the right shape."""
-    found = obstacles_on_the_ground(to, _ground(training, hosts))
+    held = await first_and_last(session, training.id)
+    found = obstacles_on_the_ground(to, _ground(training, hosts, held))
     found += await obstacles_of_lesson(session, training, to)
     return found + await obstacles_at_the_gate(session, training, hosts, to)
 
 
-def _ground(training: JointTraining, hosts: list[Any]) -> Ground:
+def _ground(training: JointTraining, hosts: list[Any], held: tuple[datetime, datetime] | None) -> Ground:
     last, today = training.ends_on or training.starts_on, clock.today()
+    has_begun = training.starts_on is not None and training.starts_on <= today
+    is_over = last is not None and last < today
+    if held is not None:
+        has_begun, is_over = held[0] <= clock.now(), held[1] <= clock.now()
     return Ground(
         hosts=len(hosts),
         waiting_hosts=[host.name for host in hosts if host.accepted_at is None],
         has_lead=training.lead_entity_id is not None,
-        has_content=training.course_id is not None,
-        has_days=training.starts_on is not None,
-        has_begun=training.starts_on is not None and training.starts_on <= today,
-        is_over=last is not None and last < today,
+        has_content=training.course_id is not None or held is not None,
+        has_days=training.starts_on is not None or held is not None,
+        has_begun=has_begun,
+        is_over=is_over,
     )
 
 
@@ -123,7 +130,7 @@ async def _go(
 async def begin_due(session: AsyncSession) -> list[UUID]:
     """Have published trainings run from their first day on; those that were moved. Done twice, it does nothing."""
     begun = []
-    for training_id in await due_to_move(session, today=clock.today()):
+    for training_id in await trainings_begun(session, today=clock.today(), now=clock.now()):
         training = await session.get_one(JointTraining, training_id, with_for_update=True)
         if training.state == _S.PUBLISHED:
             await _go(session, training, _S.RUNNING, acting=None, reason=None)
