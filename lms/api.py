@@ -25,10 +25,12 @@ from lms.enrolments.move_endpoints import router as moving
 from lms.focal_points.endpoints import router as focal_points
 from lms.focal_points.session_endpoints import router as topic_sessions
 from lms.interop.events import router as events
+from lms.joint_trainings.endpoints.bookings import router as bookings
 from lms.joint_trainings.endpoints.exchange import router as exchange
 from lms.joint_trainings.endpoints.introductions import router as introductions
 from lms.joint_trainings.endpoints.lesson_library import router as lesson_library
 from lms.joint_trainings.endpoints.lessons import router as lessons
+from lms.joint_trainings.endpoints.sessions import router as sessions
 from lms.joint_trainings.endpoints.trainings import router as trainings
 from lms.kernel.http import problem_responses
 from lms.partners.endpoints import router as partners
@@ -77,6 +79,8 @@ ROOMS = (
     invitations,
     screening,
     trainings,
+    sessions,
+    bookings,
     focal_points,
     topic_sessions,
     introductions,

@@ -66,6 +66,21 @@ class Settings(BaseSettings):
 
     invitation_days: int = Field(7, ge=1, le=60, description="How long an invitation by e-mail is open.")
 
+    # -- seats in joint trainings
+    booking_late_hours: int = Field(
+        48,
+        ge=0,
+        description="A seat given back later than so many hours before a session counts as left empty.",
+    )
+    booking_no_shows: int = Field(
+        2,
+        ge=0,
+        description="Who left so many seats empty in 12 months books shortly before only; 0 switches this off.",
+    )
+    booking_open_hours: int = Field(
+        48, ge=0, description="How long before a session they may book what is free then."
+    )
+
     # -- assigned learning
     due_reminder_days: list[int] = Field(
         [30, 7, 1],

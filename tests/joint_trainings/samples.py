@@ -82,3 +82,35 @@ async def published(client: AsyncClient, cast: Cast, **values: Any) -> dict[str,
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
+
+
+def session_values(**values: Any) -> dict[str, Any]:
+    """A session of two seats, a month ahead, as it is sent."""
+    sent = {
+        "title": "First morning",
+        "place": "Room 3, Nairobi",
+        "link": "https://meet.example/first",
+        "local_on": in_days(30).isoformat(),
+        "local_at": "09:00",
+        "zone": "Africa/Nairobi",
+        "minutes": 180,
+        "languages": ["en"],
+        "seats": 2,
+    }
+    return sent | values
+
+
+async def planned(
+    client: AsyncClient, cast: Cast, training_id: str, by: str = FOCAL_POINT, **values: Any
+) -> dict[str, Any]:
+    """A session of a training."""
+    address = f"{API}/{training_id}/sessions"
+    answer = await client.post(address, json=session_values(**values), headers=cast.token(by))
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def book(client: AsyncClient, cast: Cast, session_id: str, by: str) -> Any:
+    """Book for oneself; the answer."""
+    return await client.post("/api/v1/me/bookings", json={"session": session_id}, headers=cast.token(by))

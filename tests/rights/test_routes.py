@@ -27,6 +27,7 @@ from tests.cast import (
     Cast,
 )
 from tests.joint_trainings.lesson_samples import WORDS as LESSON
+from tests.joint_trainings.samples import session_values
 from tests.rights.world import COURSE, PAGE, QUIZ, WORK, Foreign, make_foreign
 
 PERIOD = "from=2020-01-01&to=2026-12-31"
@@ -140,6 +141,14 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /joint-trainings": {"json": {"title": "Theirs", "hosts": [{"entity": "unro"}]}},
     "POST /joint-trainings/{training_id}/moves": {"json": {"to": "cancelled", "reason": "Theirs."}},
     "POST /joint-trainings/{training_id}/hosts": {"json": {"entity": "uneo"}},
+    "POST /joint-trainings/{training_id}/sessions": {"json": session_values()},
+    "POST /me/bookings": {"json": {"session": "{session_id}"}},
+    "PUT /me/facilitation/{session_id}": {"json": {"may_be_named": True}},
+    "PATCH /sessions/{session_id}": {"json": {"title": "Taken over"}},
+    "POST /sessions/{session_id}/cancellation": {"json": {"reason": "Theirs."}},
+    "POST /sessions/{session_id}/facilitators": {"json": {"person": OTHER_LEARNER}},
+    "POST /sessions/{session_id}/bookings": {"json": {"person": OTHER_LEARNER}},
+    "POST /sessions/{session_id}/booking-imports": {"csv": f"email\n{OTHER_LEARNER}\n"},
     "POST /needs": {"json": {"entity": "unro", "title": "Theirs"}},
     "POST /offers": {"json": {"entity": "unro", "title": "Theirs"}},
     "POST /introductions": {"json": {"need": "{need_id}", "offer": "{offer_id}"}},
@@ -202,6 +211,7 @@ ABOUT_THE_ASKER = {
     "GET /me/assignments", "GET /assignment-rules", "GET /extensions",
     "GET /partners", "POST /partners", "POST /imports/partners",
     "GET /joint-trainings", "GET /me/practice", "GET /practice", "POST /practice",
+    "GET /joint-trainings", "GET /sessions", "GET /bookings", "GET /me/bookings",
     "GET /focal-points", "GET /topic-sessions", "GET /working-groups",
     "GET /needs", "GET /offers", "GET /introductions",
     "GET /lessons", "GET /lesson-reviews",
@@ -225,6 +235,7 @@ COORDINATOR_MAY = {
 # Who coordinates brings hosts together and may carry on the trainings of any.
 COORDINATOR_HOSTS = ("/joint-trainings", "/introductions")
 COORDINATOR_HOSTS = ("/joint-trainings", "/lesson-reviews")
+COORDINATOR_HOSTS = ("/joint-trainings", "/introductions", "/sessions", "/bookings")
 # The register is about courses; who decided stands in it, and a coordinator's own decisions chain with the others.
 COORDINATOR_READS = {"GET /equivalences", "GET /equivalences/{equivalence_id}"}
 

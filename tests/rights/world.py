@@ -14,6 +14,7 @@ from tests.joint_trainings.exchange_samples import need as need_of
 from tests.joint_trainings.exchange_samples import offer as offer_of
 from tests.joint_trainings.lesson_samples import WORDS as LESSON
 from tests.joint_trainings.samples import RELIEF, accept_all, in_days, move, propose
+from tests.joint_trainings.samples import RELIEF, accept_all, book, move, planned, propose
 from tests.journeys.learning import enrol, read_page
 
 COURSE, PAGE, QUIZ, WORK = (
@@ -105,6 +106,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         **await _screened(client, cast, person),
         **await make_training(client, cast),
         "practice_id": await _practice(client, hers),
+        **await make_booking(client, cast),
         **await _met(client, cast, person),
         **await make_exchange(client, cast),
         **await make_lesson(client, cast),
@@ -180,6 +182,17 @@ async def make_training(client: AsyncClient, cast: Cast) -> dict[str, str]:
     hosts = [{"entity": RELIEF}, {"entity": "unro-congo"}]
     training = await propose(client, cast, by=COORDINATOR, hosts=hosts, title=WORDS)
     return {"training_id": training["id"], "host_id": training["hosts"][1]["id"]}
+
+
+async def make_booking(client: AsyncClient, cast: Cast) -> dict[str, str]:
+    """A session of another training of theirs, which she booked and somebody else leads."""
+    hosts = [{"entity": RELIEF}, {"entity": "unro-congo"}]
+    training = await propose(client, cast, by=COORDINATOR, hosts=hosts, title=WORDS)
+    await accept_all(client, cast, training)
+    assert (await move(client, cast, training["id"], "published", by=COORDINATOR)).status_code == 201
+    session = await planned(client, cast, training["id"], by=COORDINATOR, title=WORDS)
+    booking = (await book(client, cast, session["id"], OTHER_LEARNER)).json()
+    return {"session_id": session["id"], "booking_id": booking["id"]}
 
 
 async def _met(client: AsyncClient, cast: Cast, person: str) -> dict[str, str]:
