@@ -33,7 +33,7 @@ _REACHED = (persons.c.email.isnot(None), persons.c.erased_at.is_(None))
 
 def _booked() -> Select[Any]:
     return (
-        select(bookings, *_OF_SESSION)
+        select(*(column for column in bookings.c if column.name != "session_id"), *_OF_SESSION)
         .join(sessions, sessions.c.id == bookings.c.session_id)
         .join(trainings, trainings.c.id == sessions.c.training_id)
         .join(persons, persons.c.id == bookings.c.person_id)
