@@ -22,6 +22,8 @@ from lms.completions.programme_endpoints import router as programmes
 from lms.completions.waiver_endpoints import router as waivers
 from lms.enrolments.endpoints import router as enrolments
 from lms.enrolments.move_endpoints import router as moving
+from lms.evaluations.endpoints import router as evaluations
+from lms.evaluations.endpoints import unkept as reactions
 from lms.focal_points.endpoints import router as focal_points
 from lms.focal_points.session_endpoints import router as topic_sessions
 from lms.interop.events import router as events
@@ -87,6 +89,8 @@ ROOMS = (
     exchange,
     lessons,
     lesson_library,
+    reactions,
+    evaluations,
     reports,
     counts,
     focal_point_report,

@@ -5,6 +5,7 @@ from lms.assigned import models as assigned
 from lms.catalogue import models as catalogue
 from lms.completions import models as completions
 from lms.enrolments import models as enrolments
+from lms.evaluations import models as evaluations
 from lms.focal_points import models as focal_points
 from lms.joint_trainings.models import assessments, attendance, exchange, lessons, sessions, trainings
 from lms.kernel import events, idempotency
@@ -24,6 +25,7 @@ __all__ = [
     "catalogue",
     "completions",
     "enrolments",
+    "evaluations",
     "events",
     "exchange",
     "focal_points",

@@ -16,6 +16,7 @@ PERSONAL_COLUMNS = {
     "attempts": {"responses"},
     "attendance_notes": {"words"},
     "company_exchange_words": {"learned"},
+    "behaviour_answers": {"scores", "words"},
     "evidence": {"words", "link"},
     "extension_words": {"reason", "answer"},
     "focal_point_profiles": {"background", "support_words", "search_words"},
@@ -34,6 +35,7 @@ PERSONAL_COLUMNS = {
     "learning_requests": {"words", "links"},
     "lesson_private_parts": {"words"},
     "lessons": {"draft", "private_part"},
+    "reaction_words": {"words"},
     "submissions": {"words", "file_name", "comment"},
 }
 

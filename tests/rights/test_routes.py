@@ -149,6 +149,11 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /sessions/{session_id}/facilitators": {"json": {"person": OTHER_LEARNER}},
     "POST /sessions/{session_id}/bookings": {"json": {"person": OTHER_LEARNER}},
     "POST /sessions/{session_id}/booking-imports": {"csv": f"email\n{OTHER_LEARNER}\n"},
+    "POST /evaluations/{training_id}/reaction": {"json": {"scores": {}}},
+    "POST /evaluations/{training_id}/tests/{kind}": {"json": {"responses": {}}},
+    "POST /evaluations/{training_id}/behaviour": {"json": {"scores": {}}},
+    "PUT /evaluations/{training_id}/consent": {"json": {"person": "{person_id}"}},
+    "PUT /evaluations/{training_id}/test": {"json": {"activity": QUIZ}},
     "POST /needs": {"json": {"entity": "unro", "title": "Theirs"}},
     "POST /offers": {"json": {"entity": "unro", "title": "Theirs"}},
     "POST /introductions": {"json": {"need": "{need_id}", "offer": "{offer_id}"}},
@@ -215,6 +220,7 @@ ABOUT_THE_ASKER = {
     "GET /focal-points", "GET /topic-sessions", "GET /working-groups",
     "GET /needs", "GET /offers", "GET /introductions",
     "GET /lessons", "GET /lesson-reviews",
+    "GET /evaluations", "GET /me/evaluations", "GET /me/test-scores",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {
@@ -236,6 +242,7 @@ COORDINATOR_MAY = {
 COORDINATOR_HOSTS = ("/joint-trainings", "/introductions")
 COORDINATOR_HOSTS = ("/joint-trainings", "/lesson-reviews")
 COORDINATOR_HOSTS = ("/joint-trainings", "/introductions", "/sessions", "/bookings")
+COORDINATOR_HOSTS = ("/joint-trainings", "/introductions", "/lesson-reviews", "/evaluations")
 # The register is about courses; who decided stands in it, and a coordinator's own decisions chain with the others.
 COORDINATOR_READS = {"GET /equivalences", "GET /equivalences/{equivalence_id}"}
 

@@ -112,6 +112,8 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         **await make_lesson(client, cast),
         "course": "no-such-course",
         "number": "1",
+        "kind": "pre_test",
+        "level": "reaction",
         "preview_id": preview,
     }
     name = (await client.get("/api/v1/me", headers=hers)).json()["name"]

@@ -210,6 +210,14 @@ async def require_lead(session: AsyncSession, training: JointTraining, *, acting
         raise NotYourHost("The entity that leads does this.")
 
 
+async def mark_evaluated(session: AsyncSession, training_id: UUID) -> None:
+    """Note that every level of its evaluation is closed, so that it can be reviewed. Twice is once."""
+    training = await session.get_one(JointTraining, training_id, with_for_update=True)
+    if training.evaluated_at is None:
+        training.evaluated_at = clock.now()
+        await touch(session, training, acting=None, fields=["evaluated_at"])
+
+
 # -- hosts -------------------------------------------------------------------------------------------------
 
 
