@@ -1,7 +1,7 @@
 """The mails about lessons: one waits to be reviewed, one was reviewed, and the month's lessons for who asked."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.adapters.mail import Mail
+from lms.joint_trainings.domain.lessons import last_of_month
 from lms.joint_trainings.queries.lesson_library import LessonFilters, digest_readers, list_lessons
-from lms.kernel import clock
 from lms.kernel.access import Permission
 from lms.kernel.i18n import format_month, translator
 from lms.people.domain import PERMISSIONS_BY_ROLE
@@ -69,16 +69,6 @@ async def reviewed(session: AsyncSession, ids: Sequence[UUID], base_url: str) ->
         key = f"lesson-reviewed:{row.review_id}:{row.person_id}"
         mails.append(Mail(key, row.email, subject, f"{_('Open it here:')}\n\n{link}\n"))
     return mails
-
-
-def month_before(day: date) -> date:
-    """The first day of the month before."""
-    return clock.first_of_month(clock.first_of_month(day) - timedelta(days=1))
-
-
-def last_of_month(month: date) -> date:
-    """The last day of the month a day lies in."""
-    return clock.first_of_month(clock.first_of_month(month) + timedelta(days=32)) - timedelta(days=1)
 
 
 async def month_digest(session: AsyncSession, month: date, base_url: str) -> list[Mail]:

@@ -24,6 +24,7 @@ from lms.jobs.practice_letters import ask_contacts
 from lms.jobs.renewal_letters import renewals_due
 from lms.jobs.session_letters import Letters
 from lms.jobs.upkeep import MOST_TRIES, clear_done
+from lms.joint_trainings.domain.lessons import month_before
 from lms.kernel import clock
 from lms.joint_trainings.service.days import due_reminders, mark_reminded
 from lms.kernel.database import Database, make_engine
@@ -207,7 +208,7 @@ async def tell_of_lapses(outside: Outside) -> None:
 async def send_month_of_lessons(outside: Outside) -> None:
     """Mail last month's lessons to who asked for them. Run twice it mails them once."""
     async with outside.database.reading() as session:
-        month = lessons.month_before(clock.today())
+        month = month_before(clock.today())
         mails = await lessons.month_digest(session, month, outside.settings.base_url)
     await send_once(outside, "lessons.digest", mails)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import ValidationError
 
+from lms.joint_trainings.queries.lessons import is_reader
 from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession
@@ -180,6 +181,9 @@ async def _account(
     context: dict[str, Any] = {
         "person": person,
         **await _post(session, actor),
+        "lessons_by_mail": {
+            "lessons_by_mail": "monthly" if await is_reader(session, actor.person_id) else "never"
+        },
         "has_password": await has_password(session, actor.person_id),
         "languages_to_choose": language_choices(LANGUAGES, language),
         "zones": zones,

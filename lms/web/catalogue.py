@@ -34,6 +34,7 @@ from lms.web.course_view import (
     reading_language,
     said,
 )
+from lms.web.lessons import newest_for
 from lms.web.own_courses import OwnCourses, own_courses
 from lms.web.programme_view import desk_of, in_order
 from lms.web.session import page_permit, redirect, show
@@ -183,6 +184,7 @@ async def read_course(
         "offered_in": own_names(edition.course.languages),
         "language_choices": language_choices(edition.course.languages, request.state.language),
         "sources": list(enumerate(edition.course.sources, 1)),
+        "lessons": await newest_for(request, session, [each.competency for each in edition.course.teaches]),
     }
     return show(request, "learner/course.html", context)
 

@@ -134,7 +134,7 @@ def _lies_in(path: str, place: str) -> bool:
     """Whether a page is that place or one of its own; the player is a part of my learning."""
     if path.startswith("/learn/") or path.endswith("/completed"):
         return place == "/learning"
-    if path.startswith("/programmes"):
+    if path.startswith(("/programmes", "/lessons")):
         return place == "/courses"
     if path.startswith("/prior-learning/"):
         return place == "/learning"

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from lms.jobs import lessons as letters
 from lms.jobs.tasks import Outside, send_once
+from lms.joint_trainings.domain.lessons import last_of_month, month_before
 from lms.joint_trainings.service.lessons import set_reader
 from lms.kernel import clock
 from lms.kernel.database import Database
@@ -197,7 +198,7 @@ async def test_the_month_s_lessons_are_mailed_once_to_who_asked(
     month = clock.first_of_month(clock.today())
     async with database.reading() as session:
         mails = {each.to: each for each in await letters.month_digest(session, month, "http://test")}
-        assert await letters.month_digest(session, letters.month_before(month), "http://test") == []
+        assert await letters.month_digest(session, month_before(month), "http://test") == []
     assert set(mails) == {HR, OTHER_LEARNER}
     assert FRENCH["title"] in mails[HR].body
     assert "A table of costs" in mails[OTHER_LEARNER].body
@@ -219,8 +220,8 @@ async def test_the_month_s_lessons_are_mailed_once_to_who_asked(
     ],
 )
 def test_the_month_before(day: date, month: date, last: date) -> None:
-    assert letters.month_before(day) == month
-    assert letters.last_of_month(month) == last
+    assert month_before(day) == month
+    assert last_of_month(month) == last
 
 
 async def test_who_reviews_and_who_wrote_are_told(

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -135,6 +136,16 @@ def faults_in_translation(language: str, original: str, words: Words) -> list[Fa
     if language == original:
         found.append(Fault("/language", "The lesson is written in this language."))
     return found
+
+
+def month_before(day: date) -> date:
+    """The first day of the month before."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def last_of_month(day: date) -> date:
+    """The last day of the month that `day` lies in."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
 # -- errors ------------------------------------------------------------------------------------------------

@@ -205,7 +205,7 @@ _PARTNERS = text(
         WHERE split_part(sort_key, ' ', 1) = ANY(CAST(:words AS text[]))
            OR (sort_key >= '\u3005' AND strpos(:whole, split_part(sort_key, ' ', 1)) > 0)"""
 )
-# Contacts and coordinators of the partners that host, and everybody who had a part in it.
+# Contacts and coordinators of the partners that host, facilitators, and everybody else who had a part in it.
 _PEOPLE = text(
     """SELECT name FROM partner_contacts
         WHERE partner_id IN (SELECT partner_id FROM training_hosts WHERE training_id = :training)
@@ -215,6 +215,8 @@ _PEOPLE = text(
          UNION SELECT managed_by_id FROM joint_trainings WHERE id = :training
          UNION SELECT accepted_by_id FROM training_hosts WHERE training_id = :training
          UNION SELECT by_id FROM training_moves WHERE training_id = :training
+         UNION SELECT f.person_id FROM session_facilitators f JOIN training_sessions s ON s.id = f.session_id
+                WHERE s.training_id = :training
          UNION SELECT a.person_id FROM lesson_authors a JOIN lessons l ON l.id = a.lesson_id
                 WHERE l.training_id = :training
          UNION SELECT g.person_id FROM role_grants g JOIN training_hosts h ON h.partner_id = g.partner_id
