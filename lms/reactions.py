@@ -20,13 +20,12 @@ from lms.completions.domain.programmes import ProgrammeCompleted
 from lms.completions.domain.validity import ValidityChanged
 from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
 from lms.focal_points.domain import SessionAnnounced
+from lms.joint_trainings.domain.bookings import BookingMoved
 from lms.joint_trainings.domain.exchange import Introduced, IntroductionDeclined, TrainingDrafted
 from lms.joint_trainings.domain.lessons import LessonPublished, LessonReviewed, LessonSubmitted
-from lms.joint_trainings.service import lesson_quotes
-from lms.joint_trainings.domain.bookings import BookingMoved
 from lms.joint_trainings.domain.sessions import FacilitatorNamed, SessionCancelled, SessionMoved
 from lms.joint_trainings.domain.trainings import TrainingMoved
-from lms.joint_trainings.service import invited
+from lms.joint_trainings.service import invited, lesson_quotes
 from lms.joint_trainings.service import sessions as training_sessions
 from lms.kernel import events
 from lms.people.domain import (

@@ -17,8 +17,8 @@ from lms import migrations, reactions
 from lms.cli.courses import publish_beside
 from lms.cli.ground import console, database_of, run_with_database, told_plainly, url_of
 from lms.demo.editions import begin_earlier, publish_earlier
-from lms.demo.focal_points import make_focal_points
 from lms.demo.exchange import make_exchange
+from lms.demo.focal_points import make_focal_points
 from lms.demo.office import furnish
 from lms.demo.organisation import make_demo, read_accounts
 from lms.demo.partners import make_partners

@@ -25,8 +25,8 @@ from lms.jobs.renewal_letters import renewals_due
 from lms.jobs.session_letters import Letters
 from lms.jobs.upkeep import MOST_TRIES, clear_done
 from lms.joint_trainings.domain.lessons import month_before
-from lms.kernel import clock
 from lms.joint_trainings.service.days import due_reminders, mark_reminded
+from lms.kernel import clock
 from lms.kernel.database import Database, make_engine
 from lms.kernel.metrics import JOBS
 from lms.partners import importing as partner_imports

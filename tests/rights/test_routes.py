@@ -216,7 +216,7 @@ ABOUT_THE_ASKER = {
     "GET /me/assignments", "GET /assignment-rules", "GET /extensions",
     "GET /partners", "POST /partners", "POST /imports/partners",
     "GET /joint-trainings", "GET /me/practice", "GET /practice", "POST /practice",
-    "GET /joint-trainings", "GET /sessions", "GET /bookings", "GET /me/bookings",
+    "GET /sessions", "GET /bookings", "GET /me/bookings",
     "GET /focal-points", "GET /topic-sessions", "GET /working-groups",
     "GET /needs", "GET /offers", "GET /introductions",
     "GET /lessons", "GET /lesson-reviews",

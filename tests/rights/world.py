@@ -13,8 +13,7 @@ from tests.joint_trainings.exchange_samples import introduced
 from tests.joint_trainings.exchange_samples import need as need_of
 from tests.joint_trainings.exchange_samples import offer as offer_of
 from tests.joint_trainings.lesson_samples import WORDS as LESSON
-from tests.joint_trainings.samples import RELIEF, accept_all, in_days, move, propose
-from tests.joint_trainings.samples import RELIEF, accept_all, book, move, planned, propose
+from tests.joint_trainings.samples import RELIEF, accept_all, book, in_days, move, planned, propose
 from tests.journeys.learning import enrol, read_page
 
 COURSE, PAGE, QUIZ, WORK = (
