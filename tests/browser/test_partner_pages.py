@@ -7,10 +7,13 @@ from httpx2 import AsyncClient
 from playwright.async_api import Page
 
 from lms.kernel.database import Database
+from lms.settings import Settings
 from tests.browser.test_accessibility import _look
 from tests.browser.test_staff_pages_accessibility import _sent
 from tests.cast import COORDINATOR, FOCAL_POINT, HR, Cast
-from tests.partners.samples import API, grant, make
+from tests.cast import OTHER_LEARNER as PARTNER
+from tests.partners.samples import API, appoint, grant, make
+from tests.people.invited import invite, link_of
 
 Open = Callable[..., Awaitable[Page]]
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -22,7 +25,9 @@ ADDRESSES = {
         "/partners/harbour/edit",
         "/partners/harbour/changes",
         "/partners/harbour/agreements/new",
+        "/partners/harbour/invitations",
     ],
+    PARTNER: ["/partners/harbour", "/partners/harbour/people", "/partners/harbour/invitations"],
     COORDINATOR: ["/partners/harbour", "/partners/import"],
     HR: ["/partners/harbour/screening?entity=uneo", "/screening-circle"],
 }
@@ -41,6 +46,8 @@ async def harbour(client: AsyncClient, database: Database, cast: Cast) -> None:
     )
     signed = {"entity": "uneo-africa", "kind": "other", "version": "1", "signed_on": "2026-01-01"}
     await client.post(f"{API}/harbour/agreements", data=signed, headers=point)
+    await appoint(client, cast, "harbour", PARTNER)
+    await invite(client, "harbour", cast.token(PARTNER), "crew@h.example", name="A. Crew")
     told = {"entity": "uneo", "occurred_on": "2026-01-01"}
     decision = {"scope": "partnership", "effort": "full", "may_proceed": True, "valid_until": "2199-01-01"}
     warning = {"category": "labour", "source_kind": "media", "facts": "A strike in May 2025."}
@@ -66,3 +73,17 @@ async def test_no_page_is_wider_than_the_screen(email: str, open_browser: Open) 
         for address in ADDRESSES[email]:
             await page.goto(address)
             assert not await page.evaluate(WIDER), (address, width)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_an_invitation_is_opened_by_nobody_in_particular(
+    client: AsyncClient, cast: Cast, settings: Settings, language: str, open_browser: Open
+) -> None:
+    made = await invite(client, "harbour", cast.token(PARTNER), f"opened.{language}@h.example")
+    link = await link_of(settings, made)
+    page = await open_browser(language=language, bypass_csp=True)
+    faults = [fault for address in (link, "/invitations/none") for fault in await _look(page, address)]
+    faults += await _sent(page, link)
+    assert not faults, "\n".join(faults)
+    await page.set_viewport_size({"width": 360, "height": 800})
+    assert not await page.evaluate(WIDER)
