@@ -47,6 +47,7 @@ from lms.practice.endpoints import router as practice
 from lms.prior_learning.endpoints import router as prior_learning
 from lms.reports.count_endpoints import router as counts
 from lms.reports.endpoints import router as reports
+from lms.reports.evaluations import router as evaluation_report
 from lms.reports.focal_point_endpoints import router as focal_point_report
 from lms.skills.endpoints import router as skills
 
@@ -90,6 +91,7 @@ ROOMS = (
     lessons,
     lesson_library,
     reactions,
+    evaluation_report,
     evaluations,
     reports,
     counts,

@@ -27,6 +27,13 @@ from lms.joint_trainings.domain.sessions import FacilitatorNamed, SessionCancell
 from lms.joint_trainings.domain.trainings import TrainingMoved
 from lms.joint_trainings.service import invited, lesson_quotes
 from lms.joint_trainings.service import sessions as training_sessions
+from lms.evaluations.domain.happenings import ConsentGiven, LevelOpened
+from lms.evaluations.service import day as evaluations
+from lms.joint_trainings.domain.attendance import TrainingAttended
+from lms.joint_trainings.domain.exchange import Introduced, IntroductionDeclined, TrainingDrafted
+from lms.joint_trainings.domain.lessons import LessonPublished, LessonReviewed, LessonSubmitted
+from lms.joint_trainings.domain.trainings import TrainingMoved
+from lms.joint_trainings.service import lesson_quotes
 from lms.kernel import events
 from lms.people.domain import (
     AbsencesChanged,
@@ -66,6 +73,8 @@ AT_ONCE: dict[type[events.Event], tuple[events.Reaction, ...]] = {
     InvitationWithdrawn: (invited.on_withdrawn,),
     Invited: (invited.on_invited,),
     TrainingMoved: (training_sessions.on_training_moved,),
+    TrainingAttended: (evaluations.on_training_attended,),
+    TrainingMoved: (evaluations.on_training_moved,),
 }
 
 AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
@@ -77,6 +86,8 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     CoursePublished: ("validity.after_publication", "plans.after_publication"),
     Introduced: ("mail.introduced",),
     IntroductionDeclined: ("mail.introduction_declined",),
+    ConsentGiven: (evaluations.ASKED,),
+    LevelOpened: (evaluations.ASKED,),
     TrainingDrafted: ("mail.training_drafted",),
     LearningDecided: ("mail.learning_decided",),
     LearningSubmitted: ("mail.learning_submitted",),

@@ -17,7 +17,7 @@ from lms.catalogue.queries import DOCUMENT_SECONDS
 from lms.completions import equivalences
 from lms.completions.programmes import settle_programmes
 from lms.enrolments.queries import named_files
-from lms.jobs import assigned, lessons, letters, plans, trainings, validity
+from lms.jobs import assigned, evaluations, lessons, letters, plans, trainings, validity
 from lms.jobs.gate_letters import gate_lapses
 from lms.jobs.invitation_letters import send_invitations
 from lms.jobs.practice_letters import ask_contacts
@@ -78,7 +78,7 @@ class Outside:
 
 def register(queue: App, outside: Outside) -> None:
     """Tell the queue every task and the timetable."""
-    for name, write in (letters.LETTERS | lessons.LETTERS).items():
+    for name, write in (letters.LETTERS | lessons.LETTERS | evaluations.LETTERS).items():
         _register(queue, name, _mailing(outside, name, write))
     session_letters = Letters(outside.settings.mail_from)
     for name, write in session_letters.by_job().items():
@@ -104,8 +104,9 @@ def register(queue: App, outside: Outside) -> None:
         _register(queue, name, plans.following(outside.database_of, cause))
     for name, cause in plans.CAUSES_FOR_ALL.items():
         _register(queue, name, plans.following_all(outside.database_of, cause))
-    for name, work in trainings.tasks(outside.database_of).items():
+    for name, work in (trainings.tasks(outside.database_of) | evaluations.tasks(outside.database_of)).items():
         _register(queue, name, work)
+    _register(queue, "evaluations.remind", lambda **_: remind_of_evaluations(outside))
     _register(queue, "assigned.after_change", assigned.after_change(outside.database_of))
     _register(queue, "assigned.after_import", assigned.after_import(outside.database_of))
     _register(queue, "assigned.follow_day", lambda **_: follow_day(outside))
@@ -126,6 +127,8 @@ TIMETABLE = (
     ("31 2 * * *", "equivalences.settle"),  # for whom came to an entity since
     ("29 * * * *", "previews.clear"),
     ("3 * * * *", "trainings.begin"),
+    ("9 1 * * *", "evaluations.follow_day"),
+    ("51 5 * * *", "evaluations.remind"),
     ("19 5 1 * *", "lessons.digest"),
     ("*/10 * * * *", "sessions.follow"),
     ("*/15 * * * *", "sessions.remind"),
@@ -203,6 +206,13 @@ async def tell_of_lapses(outside: Outside) -> None:
     async with outside.database.reading() as session:
         mails = await gate_lapses(session, outside.settings.base_url)
     await send_once(outside, "gate.lapses", mails)
+
+
+async def remind_of_evaluations(outside: Outside) -> None:
+    """Remind those who have left a form of an evaluation for a week. Run twice it reminds once."""
+    async with outside.database.reading() as session:
+        mails = await evaluations.reminders(session, outside.settings.base_url)
+    await send_once(outside, "evaluations.remind", mails)
 
 
 async def send_month_of_lessons(outside: Outside) -> None:

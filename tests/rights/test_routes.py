@@ -221,6 +221,7 @@ ABOUT_THE_ASKER = {
     "GET /needs", "GET /offers", "GET /introductions",
     "GET /lessons", "GET /lesson-reviews",
     "GET /evaluations", "GET /me/evaluations", "GET /me/test-scores",
+    "GET /evaluations/report", "GET /evaluations/report.csv",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {

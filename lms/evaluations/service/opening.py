@@ -39,10 +39,10 @@ counts = table_of(ReactionCount)
 
 async def open_levels(
     session: AsyncSession, training: JointTraining, *, people: Sequence[UUID], acting: Actor | None = None
-) -> None:
-    """Open all levels that the training's track asks for, and ask `people`, who took part. Twice is once.
+) -> int:
+    """Open all levels that the training's track asks for, and ask `people`, who took part; how many forms are new.
 
-    Who is found later to have taken part is asked by calling it again while a level is open.
+    Twice is once. Who is found later to have taken part is asked by calling it again while a level is open.
     """
     hosts = (await hosts_of(session, [training.id]))[training.id]
     asked = levels_of(track_of(shape_of(training, hosts)).track)
@@ -53,8 +53,9 @@ async def open_levels(
         await _add_counts(session, training.id)
     has_test = await counting.find_test(session, training.id) is not None
     kinds = [kind for kind in BOUND_TO_A_DAY if LEVEL_OF[kind] in asked and (has_test or kind not in TESTS)]
-    await _ask_of_open(session, training.id, kinds, people)
+    asked_anew = await _ask_of_open(session, training.id, kinds, people)
     await announce(session, training_id=training.id, acting=acting)
+    return asked_anew
 
 
 async def _add_levels(session: AsyncSession, training_id: UUID, windows: dict[Level, Window]) -> set[Level]:
@@ -88,12 +89,13 @@ async def _add_counts(session: AsyncSession, training_id: UUID) -> None:
 
 async def _ask_of_open(
     session: AsyncSession, training_id: UUID, kinds: Iterable[Kind], people: Sequence[UUID]
-) -> None:
-    rows = {Level(row.level): row for row in (await counting.levels_of(session, [training_id]))[training_id]}
+) -> int:
+    new = 0
     for kind in sorted(kinds):
-        level = rows[LEVEL_OF[kind]]
-        if level.closed_at is None:
-            await ask(session, training_id, kind, people, Window(level.opens_on, level.closes_on))
+        level = await counting.lock_level(session, training_id, LEVEL_OF[kind])
+        if level is not None and level.closed_at is None:
+            new += await ask(session, training_id, kind, people, Window(level.opens_on, level.closes_on))
+    return new
 
 
 async def ask(

@@ -37,7 +37,9 @@ async def react(
     One transaction for each training at a time, and each writes all rows anew: counts, words and used tokens alike.
     No event is published. Raises `AlreadyAnswered`, `FormClosed`, `BadAnswer`.
     """
-    await counting.lock_level(session, training_id, Level.REACTION)
+    await counting.lock_level(
+        session, training_id, Level.REACTION
+    )  # one answer at a time, and none beside its end
     own = await get_own_ask(session, training_id, Kind.REACTION, actor=acting, lock=True)
     require_open(own)
     faults = faults_in_answer(form_of(Kind.REACTION), scores, words)
