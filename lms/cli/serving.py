@@ -19,6 +19,7 @@ from lms.cli.ground import console, database_of, run_with_database, told_plainly
 from lms.demo.editions import begin_earlier, publish_earlier
 from lms.demo.exchange import make_exchange
 from lms.demo.focal_points import make_focal_points
+from lms.demo.lessons import make_lessons
 from lms.demo.office import furnish
 from lms.demo.organisation import make_demo, read_accounts
 from lms.demo.partners import make_partners
@@ -124,6 +125,7 @@ async def _make_demo(database: Database, settings: Settings) -> list[dict[str, s
     accounts = await make_partners(database, settings) or accounts
     await make_focal_points(database, settings)
     await make_exchange(database, settings)
+    await make_lessons(database, settings)
     return accounts
 
 
