@@ -19,7 +19,10 @@ from lms.completions.domain.equivalences import EquivalenceDecided
 from lms.completions.domain.programmes import ProgrammeCompleted
 from lms.completions.domain.validity import ValidityChanged
 from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
+from lms.evaluations.domain.happenings import ConsentGiven, LevelOpened
+from lms.evaluations.service import day as evaluations
 from lms.focal_points.domain import SessionAnnounced
+from lms.joint_trainings.domain.attendance import TrainingAttended
 from lms.joint_trainings.domain.bookings import BookingMoved
 from lms.joint_trainings.domain.exchange import Introduced, IntroductionDeclined, TrainingDrafted
 from lms.joint_trainings.domain.lessons import LessonPublished, LessonReviewed, LessonSubmitted
@@ -27,13 +30,6 @@ from lms.joint_trainings.domain.sessions import FacilitatorNamed, SessionCancell
 from lms.joint_trainings.domain.trainings import TrainingMoved
 from lms.joint_trainings.service import invited, lesson_quotes
 from lms.joint_trainings.service import sessions as training_sessions
-from lms.evaluations.domain.happenings import ConsentGiven, LevelOpened
-from lms.evaluations.service import day as evaluations
-from lms.joint_trainings.domain.attendance import TrainingAttended
-from lms.joint_trainings.domain.exchange import Introduced, IntroductionDeclined, TrainingDrafted
-from lms.joint_trainings.domain.lessons import LessonPublished, LessonReviewed, LessonSubmitted
-from lms.joint_trainings.domain.trainings import TrainingMoved
-from lms.joint_trainings.service import lesson_quotes
 from lms.kernel import events
 from lms.people.domain import (
     AbsencesChanged,
@@ -72,9 +68,8 @@ AT_ONCE: dict[type[events.Event], tuple[events.Reaction, ...]] = {
     InvitationAccepted: (invited.on_accepted,),
     InvitationWithdrawn: (invited.on_withdrawn,),
     Invited: (invited.on_invited,),
-    TrainingMoved: (training_sessions.on_training_moved,),
     TrainingAttended: (evaluations.on_training_attended,),
-    TrainingMoved: (evaluations.on_training_moved,),
+    TrainingMoved: (training_sessions.on_training_moved, evaluations.on_training_moved),
 }
 
 AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
