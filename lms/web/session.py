@@ -138,6 +138,8 @@ def _lies_in(path: str, place: str) -> bool:
         return place == "/courses"
     if path.startswith("/prior-learning/"):
         return place == "/learning"
+    if path.startswith("/practice"):
+        return place == "/record"
     if path.startswith("/waivers"):
         return place == "/equivalences"
     if path.startswith("/screening-circle"):
