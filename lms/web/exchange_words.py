@@ -18,24 +18,28 @@ Mark = tuple[str, str, str]
 
 def standings(language: str, kind: NoticeKind) -> dict[str, Mark]:
     """Where a need or an offer stands."""
-    _ = translator(language).pgettext
-    met = _("of an offer", "Taken") if kind is NoticeKind.OFFER else _("of a need", "Met")
+    says = translator(language)
+    met = (
+        says.pgettext("of an offer", "Taken")
+        if kind is NoticeKind.OFFER
+        else says.pgettext("of a need", "Met")
+    )
     return {
-        "posted": (_("of a need or an offer", "Posted"), "flag", "action"),
-        "draft": (_("of a need or an offer", "Draft"), "empty", "quiet"),
+        "posted": (says.pgettext("of a need or an offer", "Posted"), "flag", "action"),
+        "draft": (says.pgettext("of a need or an offer", "Draft"), "empty", "quiet"),
         "met": (met, "done", "quiet"),
-        "lapsed": (_("of a need or an offer", "Lapsed"), "closed", "attention"),
-        "withdrawn": (_("of a need or an offer", "Withdrawn"), "hidden", "quiet"),
+        "lapsed": (says.pgettext("of a need or an offer", "Lapsed"), "closed", "attention"),
+        "withdrawn": (says.pgettext("of a need or an offer", "Withdrawn"), "hidden", "quiet"),
     }
 
 
 def introductions(language: str) -> dict[str, Mark]:
     """What came of an introduction."""
-    _ = translator(language).pgettext
+    says = translator(language)
     return {
-        "open": (_("of an introduction", "Open"), "waiting", "action"),
-        "declined": (_("of an introduction", "Declined"), "closed", "quiet"),
-        "drafted": (_("of an introduction", "A draft training"), "done", "action"),
+        "open": (says.pgettext("of an introduction", "Open"), "waiting", "action"),
+        "declined": (says.pgettext("of an introduction", "Declined"), "closed", "quiet"),
+        "drafted": (says.pgettext("of an introduction", "A draft training"), "done", "action"),
     }
 
 
