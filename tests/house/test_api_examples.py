@@ -60,5 +60,6 @@ def _names(path: str, answer: dict[str, Any]) -> dict[str, str]:
         "/equivalences": "EQUIVALENCE",
         "/assignment-rules": "RULE",
         "/contacts": "CONTACT",
+        "/needs": "NEED",
     }
     return {name: answer["id"] for end, name in made.items() if path.endswith(end) and "id" in answer}
