@@ -311,11 +311,14 @@ async def make_partitions(outside: Outside) -> None:
 
 
 async def clear_keys(outside: Outside) -> None:
-    """Forget answers kept for Idempotency-Keys, failed sign-ins and ended sessions of more than a few days ago."""
+    """Forget answers kept for Idempotency-Keys, failed sign-ins, ended sessions, and whom invitations named in vain."""
     async with outside.database.transaction() as session:
         for statement in (
             "DELETE FROM idempotency_keys WHERE created_at < now() - interval '2 days'",
             "DELETE FROM sign_in_throttles WHERE window_at < now() - interval '1 day'",
             "DELETE FROM sign_ins WHERE expires_at < now() - interval '30 days'",
+            # Whoever was invited and never came is not kept by name.
+            "UPDATE invitations SET email = NULL, email_key = NULL, name = NULL WHERE accepted_at IS NULL "
+            "AND email IS NOT NULL AND coalesce(withdrawn_at, expires_at) < now() - interval '90 days'",
         ):
             await session.execute(text(statement))

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from lms.jobs.tasks import Outside, clear_keys
 from lms.kernel import clock
 from lms.kernel.database import Database
 from lms.people.domain import WeakPassword, WrongCredentials, digest_of
@@ -231,6 +232,31 @@ async def test_an_expired_one_opens_nothing_and_inviting_again_sends_it_again(
     again = await invite(client, "late-co", hers, "late@firm.example")
     assert (again["id"], again["state"]) == (made["id"], "open")
     assert await _accepts(database, _secret(await link_of(settings, made, sending=2))) is None
+
+
+async def test_whoever_never_came_is_forgotten(
+    client: AsyncClient, cast: Cast, settings: Settings, database: Database
+) -> None:
+    hers = await make_partner(client, cast, "vain-co", OTHER_LEARNER)
+    ids = [
+        (await invite(client, "vain-co", hers, f"{name}@vain.example", name=name))["id"]
+        for name in ("gone", "late", "new")
+    ]
+    back = "UPDATE invitations SET {} = now() - make_interval(days => {}) WHERE id = :id"
+    async with database.transaction() as session:
+        for at, column, days in ((0, "withdrawn_at", 91), (1, "expires_at", 91), (2, "expires_at", 89)):
+            await session.execute(text(back.format(column, days)), {"id": ids[at]})
+    outside = Outside(settings)
+    await clear_keys(outside)
+    await outside.close()
+    listed = (await client.get(f"{API}/vain-co/invitations", headers=hers)).json()["items"]
+    assert [(each["email"], each["name"]) for each in listed] == [
+        ("new@vain.example", "new"),
+        (None, None),
+        (None, None),
+    ]
+    again = await client.post(f"{API}/vain-co/invitations/{ids[1]}/send-again", headers=hers)
+    assert again.status_code == 410
 
 
 # -- accepting ---------------------------------------------------------------------------------------------

@@ -151,8 +151,9 @@ async def send_again(
     """A new letter with a new link and all its days; an expired invitation is open again."""
     invitation = await queries.lock_visible(session, partner_id, invitation_id, actor=acting)
     _check_unanswered(invitation)
-    if _state(invitation) is InvitationState.WITHDRAWN:
-        raise InvitationOver(InvitationState.WITHDRAWN)
+    state = _state(invitation)
+    if state is InvitationState.WITHDRAWN or invitation.email is None:  # its address is no longer kept
+        raise InvitationOver(state)
     await _send(session, acting, invitation, days)
     return invitation
 
