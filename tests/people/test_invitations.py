@@ -99,6 +99,12 @@ async def test_bad_input_is_said_by_its_place(client: AsyncClient, cast: Cast) -
     answer = await client.post(f"{API}/bad-input-co/invitations", json=sent, headers=hers)
     pointers = {each["pointer"] for each in answer.json()["errors"]}
     assert (answer.status_code, pointers) == (422, {"/email", "/language", "/name", "/colour"})
+    as_json = hers | {"Content-Type": "application/json"}
+    for name in ("email", "name"):
+        for odd in ("\\u0000@x.example", "\\ud800@x.example", "a" * 260 + "@x.example"):
+            body = f'{{"email": "a@x.example", "{name}": "{odd}"}}'
+            refused = await client.post(f"{API}/bad-input-co/invitations", content=body, headers=as_json)
+            assert refused.status_code == 422, (name, odd, refused.text)
     point = cast.token(FOCAL_POINT)
     answer = await client.post(
         f"{API}/bad-input-co/invitations", json={"email": "a@f.example"}, headers=point
