@@ -20,7 +20,6 @@ from lms.joint_trainings.domain.agreements import (
     is_cleared,
     why_clearance,
 )
-from lms.joint_trainings.domain.assessments import UN_SIDE, Question, faults_in_answers, obstacles_to_assessed
 from lms.joint_trainings.domain.checklist import (
     NEVER_NO,
     Answer,
@@ -41,6 +40,7 @@ from lms.joint_trainings.domain.costs import (
     obstacles_by_costs,
     totals,
 )
+from lms.joint_trainings.domain.ex_ante import UN_SIDE, Question, faults_in_answers, obstacles_to_assessed
 from lms.joint_trainings.domain.indicators import Indicator, obstacles_by_indicators
 from lms.joint_trainings.domain.signing import (
     Authority,

@@ -50,10 +50,11 @@ def obstacles_to_assessed(track: Track, answered: Collection[str], partners: Seq
     Light: anybody's answers will do. Full: the entities' and those of each partner.
     """
     if track is Track.LIGHT:
-        return [] if answered else [Obstacle("not_assessed", "/assessments")]
+        return [] if answered else [Obstacle("not_assessed", "/ex-ante-assessments")]
     missing = [each for each in (UN_SIDE, *partners) if each not in answered]
     return [
-        Obstacle("side_not_assessed" if each else "un_not_assessed", "/assessments", each) for each in missing
+        Obstacle("side_not_assessed" if each else "un_not_assessed", "/ex-ante-assessments", each)
+        for each in missing
     ]
 
 
