@@ -7,7 +7,20 @@ from lms.completions import models as completions
 from lms.enrolments import models as enrolments
 from lms.evaluations import models as evaluations
 from lms.focal_points import models as focal_points
-from lms.joint_trainings.models import assessments, attendance, exchange, lessons, sessions, trainings
+from lms.joint_trainings.models import (
+    agreements,
+    assessments,
+    attendance,
+    checklist,
+    costs,
+    ex_ante,
+    exchange,
+    indicators,
+    lessons,
+    sessions,
+    trainings,
+)
+from lms.joint_trainings.models import signing as training_signing
 from lms.kernel import events, idempotency
 from lms.kernel.database import metadata
 from lms.partners import models as partners
@@ -19,17 +32,22 @@ from lms.recognition import models as recognition
 from lms.skills import models as skills
 
 __all__ = [
+    "agreements",
     "assessments",
     "assigned",
     "attendance",
     "catalogue",
+    "checklist",
     "completions",
+    "costs",
     "enrolments",
     "evaluations",
     "events",
+    "ex_ante",
     "exchange",
     "focal_points",
     "idempotency",
+    "indicators",
     "lessons",
     "mail",
     "metadata",
@@ -42,5 +60,6 @@ __all__ = [
     "sessions",
     "signing",
     "skills",
+    "training_signing",
     "trainings",
 ]
