@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.adapters.mail import Mail
+from lms.joint_trainings.queries.signing import managers_with
 from lms.kernel import clock
 from lms.kernel.i18n import format_day, translator
 from lms.partners.domain.gate import Effort, Known, Question, Scope, judge
@@ -27,7 +28,9 @@ async def gate_lapses(session: AsyncSession, base_url: str) -> list[Mail]:
         for owner in await owners_of(session, pair.id, pair.path, today):
             if owner.is_officer or last < today:
                 mails.append(_mail(pair, owner, last, base_url, has_lapsed=last < today))
-    return mails
+        for manager in await managers_with(session, pair.id, pair.path) if last < today else ():
+            mails.append(_mail(pair, manager, last, base_url, has_lapsed=True))
+    return list({mail.key: mail for mail in mails}.values())  # one person may own an agreement and a training
 
 
 def last_clear_day(known: Known, path: str, today: date) -> date | None:
@@ -46,7 +49,8 @@ def last_clear_day(known: Known, path: str, today: date) -> date | None:
 def _mail(pair: Any, owner: Any, last: date, base_url: str, *, has_lapsed: bool) -> Mail:
     says, day = translator(owner.language), format_day(last, owner.language)
     told = {"partner": pair.name, "entity": pair.entity_name, "day": day}
-    if owner.is_officer:
+    is_officer = getattr(owner, "is_officer", False)  # who manages a training is told as an owner is
+    if is_officer:
         subject = says.gettext("Screening of %(partner)s", partner=pair.name)
         body = (
             says.gettext(
@@ -65,5 +69,5 @@ def _mail(pair: Any, owner: Any, last: date, base_url: str, *, has_lapsed: bool)
         )
         link = f"{base_url}/partners/{pair.key}"
     kind = "lapsed" if has_lapsed else "ahead"
-    key = f"gate:{pair.id}:{pair.entity}:{last}:{kind}:{owner.id}:{owner.is_officer}"
+    key = f"gate:{pair.id}:{pair.entity}:{last}:{kind}:{owner.id}:{is_officer}"
     return Mail(key, owner.email, subject, f"{body}\n\n{link}\n")

@@ -23,10 +23,9 @@ from lms.evaluations.domain.levels import (
 from lms.evaluations.forms import days, form_of
 from lms.evaluations.models import EvaluationAsk, EvaluationLevel, ReactionCount
 from lms.evaluations.queries import counting
-from lms.joint_trainings.domain.tracks import track_of
 from lms.joint_trainings.models.trainings import JointTraining
 from lms.joint_trainings.queries.trainings import hosts_of
-from lms.joint_trainings.service.gate import shape_of
+from lms.joint_trainings.service.papers import track_now
 from lms.kernel import clock
 from lms.kernel.access import Actor
 from lms.kernel.database import table_of
@@ -45,7 +44,7 @@ async def open_levels(
     Twice is once. Who is found later to have taken part is asked by calling it again while a level is open.
     """
     hosts = (await hosts_of(session, [training.id]))[training.id]
-    asked = levels_of(track_of(shape_of(training, hosts)).track)
+    asked = levels_of((await track_now(session, training, hosts)).track)
     last, today = training.ends_on or training.starts_on or clock.today(), clock.today()
     windows = {level: window_of(level, last, today, days()) for level in asked}
     opened = await _add_levels(session, training.id, windows)

@@ -42,7 +42,7 @@ def _of_hosts(actor: Actor, permission: Permission) -> Select[Any]:
     )
 
 
-def _read() -> Select[Any]:
+def read_with_names() -> Select[Any]:
     """Trainings with the lead's key, name and path, and the course's key."""
     named = (leads.c.key.label("lead"), leads.c.name.label("lead_name"), leads.c.path.label("lead_path"))
     return (
@@ -83,7 +83,7 @@ async def list_trainings(
     session: AsyncSession, *, actor: Actor, filters: Filters, after: Sequence[str] | None, limit: int
 ) -> Sequence[Any]:
     """Trainings that `actor` may see, the latest proposed first."""
-    statement = _read().where(visible_to(actor), *filters.conditions())
+    statement = read_with_names().where(visible_to(actor), *filters.conditions())
     if after:
         statement = statement.where(trainings.c.id < UUID(after[0]))
     statement = statement.order_by(trainings.c.id.desc()).limit(limit)
@@ -105,7 +105,7 @@ async def get_training(
     permission: Permission = Permission.TRAININGS_READ,
 ) -> Any:
     """The training, if `actor` holds `permission` for one of its hosts; else as if it were not there."""
-    statement = _read().where(trainings.c.id == training_id, visible_to(actor, permission))
+    statement = read_with_names().where(trainings.c.id == training_id, visible_to(actor, permission))
     found = (await session.execute(statement)).one_or_none()
     if found is None:
         raise TrainingNotFound()

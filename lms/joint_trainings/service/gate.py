@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.joint_trainings.domain.states import Obstacle, TrainingState
-from lms.joint_trainings.domain.tracks import Shape, track_of
 from lms.joint_trainings.models.trainings import JointTraining
+from lms.joint_trainings.service.papers import track_now
 from lms.partners.domain.gate import Scope
 from lms.partners.screening import verdict_on
 
@@ -25,10 +25,13 @@ async def obstacles_at_the_gate(
 
 async def shut_out(session: AsyncSession, training: JointTraining, hosts: list[Any]) -> list[str]:
     """Names of partners among the hosts for whom some hosting entity's gate is shut today, in their order."""
-    effort = track_of(shape_of(training, hosts)).effort
+    asked = [host for host in hosts if host.partner_id]
+    if not asked:
+        return []
+    effort = (await track_now(session, training, hosts)).effort
     paths = [host.path for host in hosts if host.path]
     names = []
-    for partner in (host for host in hosts if host.partner_id):
+    for partner in asked:
         verdicts = [
             await verdict_on(session, partner.partner_id, path, scope=Scope.JOINT_TRAINING, effort=effort)
             for path in paths
@@ -36,17 +39,3 @@ async def shut_out(session: AsyncSession, training: JointTraining, hosts: list[A
         if not all(verdict.is_clear for verdict in verdicts):
             names.append(partner.name)
     return names
-
-
-def shape_of(training: JointTraining, hosts: list[Any]) -> Shape:
-    """What the track of a training is computed from."""
-    last = training.ends_on or training.starts_on
-    return Shape(
-        minutes=training.minutes,
-        days=(last - training.starts_on).days + 1 if last and training.starts_on else 1,
-        has_money=False,
-        agreement_changed=False,
-        has_partner=any(host.partner_id for host in hosts),
-        name_or_emblem=training.name_or_emblem,
-        experts_only=training.experts_only,
-    )

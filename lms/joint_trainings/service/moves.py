@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.catalogue.models import Course
+from lms.joint_trainings.domain.ex_ante import UN_SIDE, obstacles_to_assessed
 from lms.joint_trainings.domain.states import (
     Ground,
     Obstacle,
@@ -17,10 +18,17 @@ from lms.joint_trainings.domain.states import (
 )
 from lms.joint_trainings.domain.trainings import MoveRefused, TrainingMoved
 from lms.joint_trainings.models.trainings import JointTraining, TrainingMove
+from lms.joint_trainings.queries.ex_ante import assessments_of
 from lms.joint_trainings.queries.sessions import first_and_last, trainings_begun
 from lms.joint_trainings.queries.trainings import hosts_of
 from lms.joint_trainings.service.gate import obstacles_at_the_gate
 from lms.joint_trainings.service.lessons import obstacles_of_lesson
+from lms.joint_trainings.service.papers import (
+    obstacles_by_hands,
+    obstacles_by_law,
+    papers_of,
+    track_now,
+)
 from lms.joint_trainings.service.trainings import require_lead
 from lms.kernel import clock
 from lms.kernel.access import Actor
@@ -73,7 +81,37 @@ async def obstacles_to(
     held = await first_and_last(session, training.id)
     found = obstacles_on_the_ground(to, _ground(training, hosts, held))
     found += await obstacles_of_lesson(session, training, to)
+    if has_partner(hosts):
+        found += await _obstacles_with_a_partner(session, training, hosts, to)
     return found + await obstacles_at_the_gate(session, training, hosts, to)
+
+
+async def _obstacles_with_a_partner(
+    session: AsyncSession, training: JointTraining, hosts: list[Any], to: TrainingState
+) -> list[Obstacle]:
+    """Assessed before it is agreed; agreed on paper, cleared and signed before it is published."""
+    if to not in (_S.ASSESSED, _S.AGREED, _S.PUBLISHED):
+        return []
+    found = await _obstacles_to_assessed(session, training, hosts)
+    if to is _S.ASSESSED:
+        return found
+    papers = await papers_of(session, training, hosts)
+    return [
+        *found,  # the track may have become the full one since
+        *papers.obstacles_within(),
+        *await obstacles_by_law(session, papers),
+        *await obstacles_by_hands(session, papers),
+    ]
+
+
+async def _obstacles_to_assessed(
+    session: AsyncSession, training: JointTraining, hosts: list[Any]
+) -> list[Obstacle]:
+    rows = await assessments_of(session, training.id)
+    answered = {row.partner_name or UN_SIDE for row in rows}
+    partners = [host.name for host in hosts if host.partner_id]
+    track = (await track_now(session, training, hosts)).track
+    return obstacles_to_assessed(track, answered, partners)
 
 
 def _ground(training: JointTraining, hosts: list[Any], held: tuple[datetime, datetime] | None) -> Ground:
@@ -105,6 +143,7 @@ async def _go(
     if to is _S.PUBLISHED and training.course_id:
         course = await session.get_one(Course, training.course_id)
         training.course_version_id = course.current_version_id
+    hosts = (await hosts_of(session, [training.id]))[training.id]
     training.state = to.value
     training.revision += 1
     session.add(
@@ -114,6 +153,7 @@ async def _go(
             to_state=to.value,
             by_id=acting.person_id if acting else None,
             reason=(reason or "").strip() or None,
+            track=(await track_now(session, training, hosts)).track.value,
         )
     )
     await session.flush()
