@@ -27,12 +27,18 @@ from lms.evaluations.endpoints import unkept as reactions
 from lms.focal_points.endpoints import router as focal_points
 from lms.focal_points.session_endpoints import router as topic_sessions
 from lms.interop.events import router as events
+from lms.joint_trainings.endpoints.agreements import router as agreements
 from lms.joint_trainings.endpoints.bookings import router as bookings
+from lms.joint_trainings.endpoints.checklist import router as checklist
+from lms.joint_trainings.endpoints.costs import router as costs
+from lms.joint_trainings.endpoints.ex_ante import router as ex_ante
 from lms.joint_trainings.endpoints.exchange import router as exchange
+from lms.joint_trainings.endpoints.indicators import router as indicators
 from lms.joint_trainings.endpoints.introductions import router as introductions
 from lms.joint_trainings.endpoints.lesson_library import router as lesson_library
 from lms.joint_trainings.endpoints.lessons import router as lessons
 from lms.joint_trainings.endpoints.sessions import router as sessions
+from lms.joint_trainings.endpoints.signing import router as signing
 from lms.joint_trainings.endpoints.trainings import router as trainings
 from lms.kernel.http import problem_responses
 from lms.partners.endpoints import router as partners
@@ -82,6 +88,12 @@ ROOMS = (
     invitations,
     screening,
     trainings,
+    ex_ante,
+    indicators,
+    checklist,
+    costs,
+    agreements,
+    signing,
     sessions,
     bookings,
     focal_points,

@@ -35,6 +35,7 @@ ROLES = (LEARNER, COLLEAGUE, VOLUNTEER, SUPERVISOR, ASSESSOR, HR, SENIOR)
 
 _LEVEL = {"competency": "agreement-clauses", "level": 3}
 _EQUIVALENCE = {"held": COURSE, "gives": "legal-foundations", "entity": "unro", "from_on": "2020-01-01"}
+_DIGEST = "0" * 64
 _FACT = {"entity": "unro", "occurred_on": "2026-01-01", "reference": "Theirs."}
 # What a route needs beside the ids in its path, so that nothing but the asker's rights can refuse it.
 SENT: dict[str, dict[str, Any]] = {
@@ -165,6 +166,33 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /joint-trainings/{training_id}/lesson/translations": {"json": LESSON | {"language": "fr"}},
     "POST /joint-trainings/{training_id}/lesson/translations/{text_id}/review": {"json": {"accept": True}},
     "POST /lesson-reviews/{training_id}": {"json": {"outcome": "kept"}},
+    "POST /joint-trainings/{training_id}/ex-ante-assessments": {"json": {"answers": {}}},
+    "POST /joint-trainings/{training_id}/indicators": {"json": {"name": "Theirs", "unit": "people"}},
+    "PUT /joint-trainings/{training_id}/checklist/{item}": {"json": {"answer": "yes"}},
+    "POST /joint-trainings/{training_id}/costs": {
+        "json": {
+            "host": "{host_id}",
+            "kind": "venue",
+            "for_whom": "everyone",
+            "what": "Theirs",
+            "is_cash": False,
+            "amount": "1",
+            "currency": "USD",
+            "basis": "Theirs",
+        }
+    },
+    "PUT /joint-trainings/{training_id}/clauses/{key}": {"json": {"text": "Theirs."}},
+    "POST /joint-trainings/{training_id}/agreement/clearances": {
+        "json": {"digest": _DIGEST, "decision": "cleared"}
+    },
+    "POST /joint-trainings/{training_id}/agreement/signatures": {
+        "json": {"host": "{host_id}", "digest": _DIGEST}
+    },
+    "POST /standard-agreement/clearances": {"json": {"entity": "unro", "digest": _DIGEST}},
+    "POST /signing-authorities": {
+        "json": {"entity": "unro", "person": OTHER_LEARNER, "source": "Theirs", "from_on": "2026-01-01"}
+    },
+    "POST /signing-authorities/{authority_id}/end": {"json": {"reason": "Theirs."}},
     **{
         f"POST /assignment-rules{end}": {
             "json": {"entity": "unro", "course": COURSE, "due_days": 30, "kinds": ["staff"]}
@@ -222,6 +250,7 @@ ABOUT_THE_ASKER = {
     "GET /lessons", "GET /lesson-reviews",
     "GET /evaluations", "GET /me/evaluations", "GET /me/test-scores",
     "GET /evaluations/report", "GET /evaluations/report.csv",
+    "GET /agreements/waiting", "GET /standard-agreement", "GET /signing-authorities",
 }  # fmt: skip
 # Who runs the system manages everybody's record and rights, and reads no one's answers, evidence or report.
 ADMIN_MAY = {

@@ -13,7 +13,7 @@ from tests.joint_trainings.exchange_samples import introduced
 from tests.joint_trainings.exchange_samples import need as need_of
 from tests.joint_trainings.exchange_samples import offer as offer_of
 from tests.joint_trainings.lesson_samples import WORDS as LESSON
-from tests.joint_trainings.samples import RELIEF, accept_all, book, in_days, move, planned, propose
+from tests.joint_trainings.samples import API, RELIEF, accept_all, book, in_days, move, planned, propose
 from tests.journeys.learning import enrol, read_page
 
 COURSE, PAGE, QUIZ, WORK = (
@@ -182,7 +182,29 @@ async def make_training(client: AsyncClient, cast: Cast) -> dict[str, str]:
     """A training of the Relief Office and one of its units, and its hosts."""
     hosts = [{"entity": RELIEF}, {"entity": "unro-congo"}]
     training = await propose(client, cast, by=COORDINATOR, hosts=hosts, title=WORDS)
-    return {"training_id": training["id"], "host_id": training["hosts"][1]["id"]}
+    known = {"training_id": training["id"], "host_id": training["hosts"][1]["id"]}
+    return known | await _agreed_on(client, cast, training)
+
+
+async def _agreed_on(client: AsyncClient, cast: Cast, training: dict[str, Any]) -> dict[str, str]:
+    """What is written down of it, and who signs for the Relief Office."""
+    path, headers, officer = f"{API}/{training['id']}", cast.token(COORDINATOR), cast.token(OTHER_HR)
+    cost = {
+        "host": training["hosts"][0]["id"], "kind": "venue", "for_whom": "everyone", "what": WORDS,
+        "is_cash": False, "amount": "10.00", "currency": "USD", "basis": WORDS,
+    }  # fmt: skip
+    indicator = {"name": WORDS, "unit": "people"}
+    role = {"role": "legal_officer", "entity": "unro"}
+    await _made(client, f"/api/v1/people/{cast.ids[OTHER_HR]}/grants", cast.token(ADMIN), json=role)
+    authority = {"person": OTHER_LEARNER, "entity": "unro", "source": WORDS, "from_on": "2026-01-01"}
+    costs = await _made(client, f"{path}/costs", headers, json=cost)
+    indicators = await _made(client, f"{path}/indicators", headers, json=indicator)
+    return {
+        "cost_id": costs["items"][0]["id"],
+        "indicator_id": indicators["items"][0]["id"],
+        "authority_id": (await _made(client, "/api/v1/signing-authorities", officer, json=authority))["id"],
+        "item": "insurance",
+    }
 
 
 async def make_booking(client: AsyncClient, cast: Cast) -> dict[str, str]:

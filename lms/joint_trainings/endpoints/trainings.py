@@ -21,6 +21,7 @@ from lms.joint_trainings.schemas.trainings import (
     training_row,
 )
 from lms.joint_trainings.service import moves, trainings
+from lms.joint_trainings.service.papers import track_now
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import Day, DbSession, StrictRoute, etag, require_match
 from lms.kernel.pagination import Page, PageTurn
@@ -70,7 +71,8 @@ async def answer(session: AsyncSession, training_id: UUID, actor: Actor, respons
     response.headers["ETag"] = etag(row.revision)
     hosts = (await queries.hosts_of(session, [training_id]))[training_id]
     went = await queries.moves_of(session, training_id)
-    return training_read(row, hosts, went, tell_who=bool(actor.paths(_READ)))
+    tracked = await track_now(session, row, hosts)
+    return training_read(row, hosts, went, tracked, tell_who=bool(actor.paths(_READ)))
 
 
 @router.get("/joint-trainings/{training_id}", responses={200: ETAG})

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lms.joint_trainings.domain.states import TrainingState
+from lms.joint_trainings.domain.tracks import Track, Tracked, Why
 from lms.joint_trainings.domain.trainings import FIELDS, HostRef, Proposal, Terms, terms_from
 from lms.kernel.http import Day
 from lms.people.change_schemas import PageLanguage, Text
@@ -120,6 +121,7 @@ class MoveRead(BaseModel):
     to_state: TrainingState
     by: str | None
     reason: str | None
+    track: Track | None = Field(description="As it was then.")
     recorded_at: datetime
 
 
@@ -151,6 +153,8 @@ class TrainingRead(TrainingRow):
     name_or_emblem: bool
     is_recorded: bool
     experts_only: bool
+    track: Track = Field(description="Light or full: how much it must show.")
+    track_why: list[Why] = Field(description="What makes it full; nothing: it is light.")
     moves: list[MoveRead]
 
 
@@ -167,10 +171,13 @@ def training_row(row: Any, hosts: Sequence[Any]) -> TrainingRow:
     return TrainingRow.model_validate(dict(row._mapping) | {"hosts": [host_read(each) for each in hosts]})
 
 
-def training_read(row: Any, hosts: Sequence[Any], moves: Sequence[Any], *, tell_who: bool) -> TrainingRead:
+def training_read(
+    row: Any, hosts: Sequence[Any], moves: Sequence[Any], tracked: Tracked, *, tell_who: bool
+) -> TrainingRead:
     """A training whole. `tell_who`: whether the reader learns who made its moves."""
     told = [MoveRead.model_validate(each) for each in moves]
     if not tell_who:
         told = [each.model_copy(update={"by": None}) for each in told]
     parts = {"hosts": [host_read(each) for each in hosts], "moves": told}
+    parts |= {"track": tracked.track, "track_why": list(tracked.why)}
     return TrainingRead.model_validate(dict(row._mapping) | parts)
