@@ -84,6 +84,7 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem | NavGrou
         (Permission.SELF, _("Courses"), "/courses", ""),
         (Permission.SELF, _("My plan"), "/plan", ""),
         (Permission.SELF, _("My learning"), "/learning", ""),
+        (Permission.SELF, _("Sessions"), "/sessions", ""),
         (Permission.SELF, _("My record"), "/record", ""),
         (Permission.TEAM_READ, _("My team"), "/team", ""),
         (Permission.PLANS_PROPOSE, _("Plans"), "/plans", ""),

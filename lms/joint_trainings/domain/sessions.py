@@ -62,12 +62,9 @@ def moment_of(on: date, at: time, zone: str, fold: int | None = None) -> datetim
         return first
     if second < first:
         # In a gap the rule of before reads a later moment than the rule of after.
-        near = " or ".join(f"{each.astimezone(ZoneInfo(zone)):%H:%M}" for each in (second, first))
-        raise _bad("/local_at", f"Clocks in {zone} skip this time on that day. Choose {near}.")
+        raise TimeSkipped(zone, [f"{each.astimezone(ZoneInfo(zone)):%H:%M}" for each in (second, first)])
     if fold is None:
-        offsets = [f"{value} for {_offset(each, zone)}" for value, each in enumerate((first, second))]
-        said = f"Clocks in {zone} are set back on that day and this time comes twice. Give fold: "
-        raise _bad("/fold", said + " or ".join(offsets) + ".")
+        raise TimeTwice(zone, [_offset(each, zone) for each in (first, second)])
     return second if fold else first
 
 
@@ -112,6 +109,29 @@ class SessionNotFound(NotFound):
 
 class BadSession(Invalid):
     type, title = "bad-session", "Something about this session is not right"
+
+
+class TimeSkipped(BadSession):
+    """`near`: the local times around it."""
+
+    type, title = "session-time-skipped", "Clocks skip this time on that day"
+
+    def __init__(self, zone: str, near: list[str]) -> None:
+        said = f"Clocks in {zone} skip this time on that day. Choose {' or '.join(near)}."
+        super().__init__(said, faults=[Fault("/local_at", said)])
+        self.near = near
+
+
+class TimeTwice(BadSession):
+    """`offsets`: those of the first and the second."""
+
+    type, title = "session-time-twice", "This time comes twice on that day"
+
+    def __init__(self, zone: str, offsets: list[str]) -> None:
+        choices = " or ".join(f"{fold} for {offset}" for fold, offset in enumerate(offsets))
+        said = f"Clocks in {zone} are set back on that day and this time comes twice. Give fold: {choices}."
+        super().__init__(said, faults=[Fault("/fold", said)])
+        self.offsets = offsets
 
 
 class SessionOver(Conflict):
