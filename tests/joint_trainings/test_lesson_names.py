@@ -37,6 +37,11 @@ def keys(found: list) -> set[tuple[str, str]]:  # type: ignore[type-arg]
     return {(each.field, each.known.name) for each in found}
 
 
+def test_a_host_that_is_named_by_its_name_is_not_listed_by_its_key_as_well() -> None:
+    ways = [Known(NameKind.HOST, each, HOST) for each in ("Baobab Solar (demo)", "baobab-solar")]
+    assert len(names_in({"done": "Baobab Solar came.", "advice": "Ask baobab-solar."}, ways)) == 2
+
+
 @given(KNOWN, PLAIN_TEXT, PLAIN_TEXT, st.sampled_from(FIELDS), BETWEEN, AS_WRITTEN)
 def test_a_name_is_found_wherever_and_however_it_is_written(
     known: Known, before: str, after: str, field: str, between: str, written: object
@@ -107,7 +112,7 @@ def test_a_firm_whose_name_is_a_plain_word_is_shown_and_refuses_nothing() -> Non
 
 def test_forms_of_a_company_and_what_stands_in_brackets_are_no_part_of_its_name() -> None:
     names = ("Baobab Solar S.A. (Morocco)", "Quinoa SARL")
-    firms = [Known(NameKind.HOST, each, HOST) for each in names]
+    firms = [Known(NameKind.HOST, each, of) for each, of in zip(names, (HOST, OTHER), strict=True)]
     found = names_in({"done": "The engineers of Baobab Solar and of QUINOA came."}, firms)
     assert [each.known.name for each in found] == list(names)
     assert not names_in({"done": "A baobab and solar panels."}, firms)

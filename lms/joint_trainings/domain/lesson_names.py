@@ -56,12 +56,12 @@ _AROUND = 4  # words shown on either side
 
 
 def names_in(texts: Mapping[str, str], known: Iterable[Known]) -> list[Named]:
-    """Every name that stands in `texts` (field: words), by field and place; each name once a field.
+    """Every name that stands in `texts` (field: words), by field and place; each once a field, a host by one of its.
 
     Words are compared without case, accents and marks, whatever stands between them.
     """
     looked_for = [(each, tuple(_ways_of(each))) for each in known]
-    found: dict[tuple[str, NameKind, str], Named] = {}
+    found: dict[tuple[str, NameKind, object], Named] = {}
     for field, text in texts.items():
         said = _Said.of(text)
         for each, ways in looked_for:
@@ -70,9 +70,9 @@ def names_in(texts: Mapping[str, str], known: Iterable[Known]) -> list[Named]:
     return list(found.values())
 
 
-def _keep(found: dict[tuple[str, NameKind, str], Named], one: Named) -> None:
+def _keep(found: dict[tuple[str, NameKind, object], Named], one: Named) -> None:
     """The first place counts; a certain one before one that may be a plain word."""
-    key = (one.field, one.known.kind, one.known.name)
+    key = (one.field, one.known.kind, one.known.host_id or one.known.name)
     if key not in found or (one.is_certain and not found[key].is_certain):
         found[key] = one
 
