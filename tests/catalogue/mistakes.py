@@ -178,6 +178,15 @@ WORDS = [
     m("HTML in an answer", QUIZ, "Right.", "Right<br>.", "HTML is not used", "<br>"),
     m("HTML comment", PAGE, "## A letter", "## A letter\n\n<!-- todo -->", "HTML is not used", "<!--"),
     m("picture", PAGE, "says so", "says ![so](x.png)", "Pictures", "![so]"),
+    m("no lesson", PAGE, "says so", "says [so](/lessons/Read_it)", "no lesson's address", "/lessons/Read_it"),
+    m(
+        "a lesson's key",
+        PAGE,
+        "says so",
+        "says [so](lesson:read-it)",
+        "no lesson's address",
+        "lesson:read-it",
+    ),
     m("heading too high", PAGE, "## A letter", "# A letter", 'begin at "##"', "# A letter"),
     m(
         "cited, not listed",

@@ -168,3 +168,16 @@ def test_what_the_checks_look_at_is_found_with_its_line() -> None:
     assert facts.pictures == (10,)
     assert facts.crowded == ((10, "d"),)
     assert facts.moved(3).citations == ((5, "a-b"), (11, "c"))
+
+
+@pytest.mark.parametrize("address", ["/lessons/read-it-aloud", "/lessons/read-it-2"])
+def test_a_link_to_a_lesson_stays_and_leads_there(address: str) -> None:
+    assert f'href="{address}"' in render(f"See [what they learned]({address}).")
+    assert inspect_markdown(f"See [this]({address}).").lost == ()
+
+
+@pytest.mark.parametrize(
+    "address", ["/lessons", "/lessons/", "/lessons/a/b", "/lessons/a?b", "/lessons/A", "/account"]
+)
+def test_no_other_page_of_ours_is_linked_from_course_text(address: str) -> None:
+    assert "href" not in render(f"See [this]({address}).")
