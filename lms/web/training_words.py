@@ -49,6 +49,8 @@ def obstacles(language: str) -> dict[str, str]:
         "not_begun": _("It begins on its first day."),
         "not_over": _("Its last day is not over."),
         "no_days": _("Give the first day."),
+        "not_evaluated": _("Its results are not in yet."),
+        "no_lesson": _("Its lesson is not reviewed yet."),
         "not_clear": _("Not clear now, ask your screening officer:"),
     }
 
