@@ -28,6 +28,8 @@ from lms.focal_points.endpoints import router as focal_points
 from lms.focal_points.session_endpoints import router as topic_sessions
 from lms.interop.events import router as events
 from lms.joint_trainings.endpoints.agreements import router as agreements
+from lms.joint_trainings.endpoints.assessed_work import router as assessed_work
+from lms.joint_trainings.endpoints.attendance import router as attendance
 from lms.joint_trainings.endpoints.bookings import router as bookings
 from lms.joint_trainings.endpoints.checklist import router as checklist
 from lms.joint_trainings.endpoints.costs import router as costs
@@ -96,6 +98,8 @@ ROOMS = (
     signing,
     sessions,
     bookings,
+    attendance,
+    assessed_work,
     focal_points,
     topic_sessions,
     introductions,

@@ -22,7 +22,7 @@ from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
 from lms.evaluations.domain.happenings import ConsentGiven, LevelOpened
 from lms.evaluations.service import day as evaluations
 from lms.focal_points.domain import SessionAnnounced
-from lms.joint_trainings.domain.attendance import TrainingAttended
+from lms.joint_trainings.domain.attendance import HostReminded, TrainingAttended
 from lms.joint_trainings.domain.bookings import BookingMoved
 from lms.joint_trainings.domain.exchange import Introduced, IntroductionDeclined, TrainingDrafted
 from lms.joint_trainings.domain.lessons import LessonPublished, LessonReviewed, LessonSubmitted
@@ -112,6 +112,7 @@ AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     ProgrammeCompleted: ("mail.programme_completed",),
     ProgrammesPublished: ("programmes.settle",),
     ValidityChanged: ("plans.after_validity",),
+    HostReminded: ("mail.sign_attendance",),
     WorkSubmitted: ("mail.work_submitted",),
     WorkAssessed: ("mail.work_assessed", "plans.after_assessment"),
 }

@@ -9,7 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.adapters.mail import Mail
 from lms.catalogue.queries import get_edition, programmes_in
-from lms.jobs import assigned_letters, exchange_letters, focal_letters, practice_letters
+from lms.jobs import (
+    assigned_letters,
+    attendance_letters,
+    exchange_letters,
+    focal_letters,
+    practice_letters,
+)
 from lms.kernel.i18n import format_day, translator
 
 _ENROLLED = text(
@@ -251,5 +257,6 @@ LETTERS: dict[str, Write] = {
     **exchange_letters.LETTERS,
     **practice_letters.LETTERS,
     "mail.session_announced": focal_letters.session_announced,
+    "mail.sign_attendance": attendance_letters.sign_attendance,
 }
 """A job's name and the letters it writes."""

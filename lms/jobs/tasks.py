@@ -132,6 +132,7 @@ TIMETABLE = (
     ("19 5 1 * *", "lessons.digest"),
     ("*/10 * * * *", "sessions.follow"),
     ("*/15 * * * *", "sessions.remind"),
+    ("19 4 * * *", "attendance.follow"),
 )
 """When (cron, UTC) and what."""
 

@@ -3,8 +3,11 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from lms.joint_trainings.queries.signoff import unsigned
 from lms.joint_trainings.service.days import due_sessions, follow_session
 from lms.joint_trainings.service.moves import begin_due
+from lms.joint_trainings.service.signoff import close_silent
+from lms.kernel import clock
 from lms.kernel.database import Database
 
 Work = Callable[..., Awaitable[None]]
@@ -24,4 +27,11 @@ def tasks(database: Callable[[], Database]) -> dict[str, Work]:
             async with database().transaction() as session:
                 await follow_session(session, session_id)
 
-    return {"trainings.begin": begin, "sessions.follow": follow}
+    async def follow_attendance(**_: Any) -> None:
+        async with database().reading() as session:
+            waiting = await unsigned(session, ended_before=clock.now())
+        for each in waiting:
+            async with database().transaction() as session:
+                await close_silent(session, each.session_id, each.host_id)
+
+    return {"trainings.begin": begin, "sessions.follow": follow, "attendance.follow": follow_attendance}

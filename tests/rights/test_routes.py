@@ -155,6 +155,20 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /evaluations/{training_id}/behaviour": {"json": {"scores": {}}},
     "PUT /evaluations/{training_id}/consent": {"json": {"person": "{person_id}"}},
     "PUT /evaluations/{training_id}/test": {"json": {"activity": QUIZ}},
+    "POST /sessions/{session_id}/check-in": {"json": {"code": "123456"}},
+    "POST /sessions/{session_id}/attendance/marks": {
+        "json": {"marks": [{"client_id": "theirs", "person": "0" * 32, "minutes": 5}]}
+    },
+    "POST /sessions/{session_id}/attendance/corrections": {
+        "json": {"person": "{person_id}", "minutes": 5, "reason": "Theirs."}
+    },
+    "POST /sessions/{session_id}/attendance/signatures": {
+        "json": {"host": "{host_id}", "digest": "0" * 64}
+    },
+    "POST /joint-trainings/{training_id}/assessments": {
+        "json": {"person": "{person_id}", "levels": {"legal-instruments": 1}, "words": "Theirs."}
+    },
+    "POST /partners/{key}/assessors": {"json": {"person": OTHER_LEARNER}},
     "POST /needs": {"json": {"entity": "unro", "title": "Theirs"}},
     "POST /offers": {"json": {"entity": "unro", "title": "Theirs"}},
     "POST /introductions": {"json": {"need": "{need_id}", "offer": "{offer_id}"}},
@@ -244,7 +258,7 @@ ABOUT_THE_ASKER = {
     "GET /me/assignments", "GET /assignment-rules", "GET /extensions",
     "GET /partners", "POST /partners", "POST /imports/partners",
     "GET /joint-trainings", "GET /me/practice", "GET /practice", "POST /practice",
-    "GET /sessions", "GET /bookings", "GET /me/bookings",
+    "GET /sessions", "GET /bookings", "GET /me/bookings", "GET /attendance",
     "GET /focal-points", "GET /topic-sessions", "GET /working-groups",
     "GET /needs", "GET /offers", "GET /introductions",
     "GET /lessons", "GET /lesson-reviews",
@@ -269,10 +283,9 @@ COORDINATOR_MAY = {
     if name.startswith(("GET /reports/coverage", "GET /reports/participation", "GET /reports/focal-points"))
 }
 # Who coordinates brings hosts together and may carry on the trainings of any.
-COORDINATOR_HOSTS = ("/joint-trainings", "/introductions")
-COORDINATOR_HOSTS = ("/joint-trainings", "/lesson-reviews")
-COORDINATOR_HOSTS = ("/joint-trainings", "/introductions", "/sessions", "/bookings")
-COORDINATOR_HOSTS = ("/joint-trainings", "/introductions", "/lesson-reviews", "/evaluations")
+COORDINATOR_HOSTS = (
+    "/joint-trainings", "/introductions", "/sessions", "/bookings", "/lesson-reviews", "/evaluations",
+)  # fmt: skip
 # The register is about courses; who decided stands in it, and a coordinator's own decisions chain with the others.
 COORDINATOR_READS = {"GET /equivalences", "GET /equivalences/{equivalence_id}"}
 

@@ -109,6 +109,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         **await _met(client, cast, person),
         **await make_exchange(client, cast),
         **await make_lesson(client, cast),
+        "assessor_id": person,
         "course": "no-such-course",
         "number": "1",
         "kind": "pre_test",

@@ -71,6 +71,7 @@ OBSTACLES: Mapping[str, str] = {
     "no_lead": "An entity leads a joint training and keeps its content.",
     "no_content": "Name a course, or add a session, before it is published.",
     "not_begun": "It begins with its first session, or on its first day.",
+    "attendance_open": "A host has not signed for its people's attendance.",
     "not_over": "A session is still to come.",
     "no_days": "Give the first day.",
     "not_evaluated": "Its results are not in yet.",

@@ -29,6 +29,7 @@ from lms.joint_trainings.service.papers import (
     papers_of,
     track_now,
 )
+from lms.joint_trainings.service.signoff import obstacles_of_attendance
 from lms.joint_trainings.service.trainings import require_lead
 from lms.kernel import clock
 from lms.kernel.access import Actor
@@ -83,6 +84,7 @@ async def obstacles_to(
     found += await obstacles_of_lesson(session, training, to)
     if has_partner(hosts):
         found += await _obstacles_with_a_partner(session, training, hosts, to)
+    found += await obstacles_of_attendance(session, training.id) if to is _S.CLOSED else []
     return found + await obstacles_at_the_gate(session, training, hosts, to)
 
 
