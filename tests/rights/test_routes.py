@@ -162,9 +162,7 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /sessions/{session_id}/attendance/corrections": {
         "json": {"person": "{person_id}", "minutes": 5, "reason": "Theirs."}
     },
-    "POST /sessions/{session_id}/attendance/signatures": {
-        "json": {"host": "{host_id}", "digest": "0" * 64}
-    },
+    "POST /sessions/{session_id}/attendance/signatures": {"json": {"host": "{host_id}", "digest": "0" * 64}},
     "POST /joint-trainings/{training_id}/assessments": {
         "json": {"person": "{person_id}", "levels": {"legal-instruments": 1}, "words": "Theirs."}
     },
