@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.joint_trainings.domain.exchange import AlreadyIntroduced, IntroductionState, NoticeKind
+from lms.joint_trainings.domain.exchange_terms import seats_for
 from lms.joint_trainings.queries import introductions as queries
 from lms.joint_trainings.schemas.exchange import side_read
 from lms.joint_trainings.service import introductions as service
@@ -107,6 +108,7 @@ async def _page(
             for kind in NoticeKind
             if (side := side_read(row, kind.value)) is not None
         ],
+        "seats": seats_for(row.need_seats, row.offer_seats),
         "is_side": row.is_need_side or row.is_offer_side,
         "values": values,
         "errors": errors,

@@ -259,8 +259,10 @@ async def test_what_fits_comes_with_its_reason_and_only_to_whom_may_see_it(
 
 
 async def test_an_introduction_names_both_to_both_and_to_nobody_else(client: AsyncClient, cast: Cast) -> None:
-    wanted, given = await need(client, cast), await offer(client, cast, THEIRS, partner=BAOBAB)
+    wanted = await need(client, cast)
+    given = await offer(client, cast, THEIRS, partner=BAOBAB, seats=12)
     made = await introduced(client, cast, wanted, given)
+    assert made["seats"] == 12
     path = f"{V1}/introductions/{made['id']}"
     for email in (FOCAL_POINT, THEIRS, COORDINATOR):
         told = (await client.get(path, headers=cast.token(email))).json()
@@ -303,7 +305,7 @@ async def test_either_side_declines_with_words_and_then_nothing_comes_of_it(
         path = f"{V1}/introductions/{(await introduced(client, cast, wanted, given))['id']}"
         words = {"words": "We found another."}
         others = await client.post(f"{path}/decline", json=words, headers=cast.token(COORDINATOR))
-        assert (others.status_code, others.json()["type"]) == (403, "/problems/not-your-side")
+        assert (others.status_code, others.json()["type"]) == (403, "/problems/not-your-introduction")
         empty = await client.post(f"{path}/decline", json={"words": "  "}, headers=cast.token(by))
         assert (empty.status_code, pointers(empty)) == (422, {"/words"})
         told = (await client.post(f"{path}/decline", json=words, headers=cast.token(by))).json()

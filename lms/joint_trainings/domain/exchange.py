@@ -208,7 +208,7 @@ class IntroductionClosed(Conflict):
 
 
 class NotYourSide(NotAllowed):
-    type, title = "not-your-side", "Only one of the two sides may do this"
+    type, title = "not-your-introduction", "Only one of the two sides may do this"
 
 
 # -- events ------------------------------------------------------------------------------------------------

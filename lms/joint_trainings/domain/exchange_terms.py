@@ -27,9 +27,9 @@ def terms_for(need: Notice | None, offer: Notice | None, today: date) -> Terms:
     )
 
 
-def seats_for(need: Notice | None, offer: Notice | None) -> int:
-    """How many people it can be for: no more than are to learn, nor than may come."""
-    return min((each.seats or 0) for each in (need, offer) if each is not None)
+def seats_for(wanted: int | None, offered: int | None) -> int | None:
+    """How many people it can be for: no more than are to learn, nor than may come; None where neither is said."""
+    return min((each for each in (wanted, offered) if each is not None), default=None)
 
 
 def _common(ones: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ def _read(actor: Actor) -> Select[Any]:
     named = (
         needs.c.title.label("need_title"),
         needs.c.language.label("need_language"),
+        needs.c.seats.label("need_seats"),
         needs.c.entity_id.label("need_entity_id"),
         need_entities.c.key.label("need_entity"),
         need_entities.c.name.label("need_owner_name"),
@@ -54,6 +55,7 @@ def _read(actor: Actor) -> Select[Any]:
         need_contacts.c.email.label("need_email"),
         offers.c.title.label("offer_title"),
         offers.c.language.label("offer_language"),
+        offers.c.seats.label("offer_seats"),
         offer_entities.c.key.label("offer_entity"),
         partners.c.key.label("offer_partner"),
         func.coalesce(offer_entities.c.name, partners.c.name).label("offer_owner_name"),

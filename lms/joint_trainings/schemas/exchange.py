@@ -17,6 +17,7 @@ from lms.joint_trainings.domain.exchange import (
     standing_of,
 )
 from lms.joint_trainings.domain.exchange_fit import RULE, Fit
+from lms.joint_trainings.domain.exchange_terms import seats_for
 from lms.joint_trainings.schemas.trainings import Keys
 from lms.joint_trainings.service.introductions import state_of
 from lms.kernel import clock
@@ -251,6 +252,7 @@ class IntroductionRead(BaseModel):
     state: IntroductionState
     need: SideRead | None
     offer: SideRead | None
+    seats: int | None = Field(description="How many people it can be for; sessions share them out.")
     words: str
     recorded_at: datetime
     declined_by: str | None = Field(description="The side: `need` or `offer`.")
@@ -265,6 +267,7 @@ def introduction_read(row: Any) -> IntroductionRead:
         state=state_of(row),
         need=side_read(row, "need"),
         offer=side_read(row, "offer"),
+        seats=seats_for(row.need_seats, row.offer_seats),
         words=row.words,
         recorded_at=row.recorded_at,
         declined_by=row.declined_side,
