@@ -53,6 +53,7 @@ from lms.people.import_endpoints import router as imports
 from lms.plans.endpoints import router as plans
 from lms.practice.endpoints import router as practice
 from lms.prior_learning.endpoints import router as prior_learning
+from lms.reports.agreement_endpoints import router as agreement_file
 from lms.reports.count_endpoints import router as counts
 from lms.reports.endpoints import router as reports
 from lms.reports.evaluations import router as evaluation_report
@@ -96,6 +97,7 @@ ROOMS = (
     costs,
     agreements,
     signing,
+    agreement_file,
     sessions,
     bookings,
     attendance,

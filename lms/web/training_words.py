@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from lms.joint_trainings.domain.states import Obstacle
 from lms.kernel.i18n import translator
+from lms.reports import agreement_words
 from lms.web.templating import isolated
 
 
@@ -52,14 +53,39 @@ def obstacles(language: str) -> dict[str, str]:
         "not_evaluated": _("Its results are not in yet."),
         "no_lesson": _("Its lesson is not reviewed yet."),
         "not_clear": _("Not clear now, ask your screening officer:"),
+        **agreement_obstacles(language),
+    }
+
+
+def agreement_obstacles(language: str) -> dict[str, str]:
+    """What an agreement with a partner still lacks, by its key."""
+    _ = translator(language).gettext
+    return {
+        "not_assessed": _("Answer the five questions."),
+        "un_not_assessed": _("The entities have not answered the five questions."),
+        "side_not_assessed": _("This partner has not answered the five questions:"),
+        "no_indicator": _("Agree on an indicator."),
+        "indicator_not_whole": _("This indicator lacks its baseline, target, means of verification or day:"),
+        "item_not_answered": _("No answer that holds on the checklist:"),
+        "item_answered_no": _("Answered no, which nobody can clear:"),
+        "partner_pays_un_people": _("A partner pays no UN participant’s travel, lodging, fee or gift:"),
+        "cost_not_accepted": _("The host who is to bear this cost has not accepted it:"),
+        "standard_not_cleared": _("The legal office has not cleared the standard agreement:"),
+        "not_cleared": _("The legal office has not cleared this agreement as it stands:"),
+        "not_signed": _("Nobody has signed for this host:"),
+        "signed_before_change": _("Changed since it was signed, to be signed anew for this host:"),
+        "no_signatory": _("Nobody is named who may sign for this host:"),
+        "signatory_left": _("Who could sign for this host has left, or their authority has ended:"),
+        "signatory_above_limit": _("The value lies above what anybody named may sign for this host:"),
     }
 
 
 def in_the_way(found: Iterable[Obstacle], language: str) -> Sequence[Any]:
     """Obstacles as sentences in the reader's language, each with the one it is about."""
-    words = obstacles(language)
+    words, items = obstacles(language), agreement_words.items(language)
     return [
-        Markup("{} {}").format(words.get(each.key, each.key), isolated(each.of)) if each.of
+        Markup("{} {}").format(words.get(each.key, each.key), isolated(items.get(each.of, (each.of,))[0]))
+        if each.of
         else words.get(each.key, each.key)
         for each in found
     ]  # fmt: skip

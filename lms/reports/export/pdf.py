@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from decimal import Decimal
 from itertools import repeat
@@ -71,6 +71,20 @@ async def write_pdf(
         copyfile(_TEMPLATE, folder / "main.typ")
         (folder / "frame.json").write_text(json.dumps(_frame(shown, plan)), encoding="utf-8")
         await _write_rows(document, rows, plan, folder / "rows.json")
+        await _typeset({"folder": name, "fonts": fonts, "timestamp": issued})
+        (folder / "report.pdf").replace(path)
+
+
+async def write_typeset(
+    template: str, files: Mapping[str, Any], issued: int, path: Path, assets: Path | None = None
+) -> None:
+    """Set another template of this folder, which reads `files` as JSON by their names, dated `issued`, to `path`."""
+    fonts = [str(folder) for folder in font_paths(assets)]
+    with TemporaryDirectory(dir=path.parent, prefix=".pdf-") as name:
+        folder = Path(name)
+        copyfile(_TEMPLATE.with_name(template), folder / "main.typ")
+        for file, content in files.items():
+            (folder / file).write_text(json.dumps(content), encoding="utf-8")
         await _typeset({"folder": name, "fonts": fonts, "timestamp": issued})
         (folder / "report.pdf").replace(path)
 
