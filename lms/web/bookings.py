@@ -118,6 +118,7 @@ async def session_page(
         "quotas": (await session_queries.quotas_of(session, [session_id]))[session_id],
         "tell_link": bool(inside or mine or (own and own.state == BookingState.SEATED)),
         "may_book": own is None
+        and mine is None
         and is_to_come
         and seats.left is not None
         and TrainingState(row.training_state) in OPEN_STATES,
