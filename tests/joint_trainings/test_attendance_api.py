@@ -142,7 +142,7 @@ async def test_each_refusal_has_its_word(
     code = await code_of(client, cast, sitting)
     wrong = "000000" if code != "000000" else "111111"
     assert kind(await check_in(client, cast, sitting, LEARNER, wrong)) == (422, "wrong-code")
-    assert kind(await check_in(client, cast, sitting, OTHER_LEARNER, code)) == (409, "no-seat")
+    assert kind(await check_in(client, cast, sitting, OTHER_LEARNER, code)) == (403, "no-seat")
     assert kind(await check_in(client, cast, sitting, VOLUNTEER, code)) == (403, "own-attendance")
     assert kind(await check_in(client, cast, uuid4(), LEARNER, code)) == (404, "session-not-found")
     other = await make_session(

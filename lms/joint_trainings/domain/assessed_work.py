@@ -20,7 +20,7 @@ def faults_in_levels(levels: Mapping[str, int], *, taught: Collection[str], ceil
 
 
 class NotYourSide(NotAllowed):
-    type, title = "not-your-side", "Each side's assessors assess the work of its own people"
+    type, title = "not-of-your-side", "Each side's assessors assess the work of its own people"
 
 
 class NotThere(Conflict):
@@ -32,7 +32,7 @@ class AlreadyAssessed(Conflict):
 
 
 class BadAssessment(Invalid):
-    type, title = "bad-assessment", "This assessment cannot be taken as it is"
+    type, title = "bad-work-assessment", "This assessment cannot be taken as it is"
 
 
 class NotOfPartner(Invalid):

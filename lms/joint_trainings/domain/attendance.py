@@ -1,13 +1,13 @@
 """Who was there and for how long: marks, which of them holds, and what can be wrong with one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from lms.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
+from lms.kernel.errors import Conflict, Fault, Invalid, NotAllowed, NotFound, TooMany
 from lms.kernel.events import Event
 
 
@@ -114,7 +114,7 @@ class NotYourParticipant(NotAllowed):
     type, title = "not-your-participant", "This is nobody whom you mark here"
 
 
-class NoSeat(Conflict):
+class NoSeat(NotAllowed):
     type, title = "no-seat", "There is no seat of yours in this session"
 
 
@@ -132,6 +132,10 @@ class CheckInLate(Conflict):
 
 class WrongCode(Invalid):
     type, title = "wrong-code", "This is not the code that is shown now"
+
+    def __init__(self, detail: str, *, faults: Sequence[Fault] = (), is_of_another: bool = False) -> None:
+        super().__init__(detail, faults=faults)
+        self.is_of_another = is_of_another
 
 
 class TooManyCodes(TooMany):

@@ -73,7 +73,7 @@ async def check_in(session: AsyncSession, *, acting: Actor, session_id: UUID, co
     if minutes is not None:
         return minutes
     now, times = clock.now(), attendance_policy().check_in
-    _require_time(row, now)
+    require_time(row, now)
     since = now - timedelta(minutes=times.tries_minutes)
     if await queries.wrong_codes(session, row.id, acting.person_id, since=since) >= times.tries:
         raise TooManyCodes(headers={"Retry-After": str(60 * times.tries_minutes)})
@@ -107,7 +107,8 @@ async def checked_in(session: AsyncSession, row: Any, person_id: UUID) -> int | 
     return held.minutes if held else None
 
 
-def _require_time(row: Any, now: datetime) -> None:
+def require_time(row: Any, now: datetime) -> None:
+    """Raise unless a code is taken now."""
     if row.cancelled_at is not None:
         raise SessionOff()
     when = attendance_policy().check_in.when(row.starts_at, now)
@@ -126,7 +127,7 @@ async def _wrong(session: AsyncSession, row: Any, code: str, now: datetime) -> W
         is_code(each.code_secret, str(each.id), code, now) for each in others if each.id != row.id
     )
     sentence = "This is the code of another session." if of_another else WrongCode.title + "."
-    return WrongCode(sentence, faults=[Fault("/code", sentence)])
+    return WrongCode(sentence, faults=[Fault("/code", sentence)], is_of_another=of_another)
 
 
 async def count_wrong_code(session: AsyncSession, *, acting: Actor, session_id: UUID) -> None:
