@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from lms.catalogue.domain import Taxonomy, UnknownTag
 from lms.catalogue.queries import get_editions, get_taxonomy, programmes_in
 from lms.completions.queries import list_completions, list_programme_completions, own_completions_by_id
+from lms.joint_trainings.queries.attendance import attended_by
 from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.http import DbSession
@@ -53,6 +54,7 @@ async def my_record(
         "profile": await own_profile(
             request, session, actor, taxonomy, {each.competency: each.level for each in standings}
         ),
+        "attended": await attended_by(session, actor.person_id),
         "programmes": await _programmes(request, session, actor),
         "completions": [
             {"row": row, "title": titles[row.course_version_id], "ground": titles.get(row.ground_version_id)}

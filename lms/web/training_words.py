@@ -49,6 +49,7 @@ def obstacles(language: str) -> dict[str, str]:
         "no_content": _("Name a course, or add a session, before it is published."),
         "not_begun": _("It begins on its first day."),
         "not_over": _("Its last day is not over."),
+        "attendance_open": _("Attendance to be signed by its host:"),
         "no_days": _("Give the first day."),
         "not_evaluated": _("Its results are not in yet."),
         "no_lesson": _("Its lesson is not reviewed yet."),

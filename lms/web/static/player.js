@@ -3,7 +3,6 @@
 
 const frame = document.querySelector("[data-offline]");
 const line = document.querySelector("[data-line]");
-const UNSENT = "lms-unsent:"; // app.js warns of these when someone signs out, and removes them
 
 // -- The line ------------------------------------------------------------------------------------------
 
@@ -51,16 +50,6 @@ if (text) {
 }
 
 // -- Answers, kept on this device until they are sent ---------------------------------------------------
-
-const stored = (key) => JSON.parse(localStorage.getItem(UNSENT + key) || "null");
-const keep = (key, fields) => {
-  try {
-    localStorage.setItem(UNSENT + key, JSON.stringify(fields));
-  } catch {
-    // No room, or not allowed: the page still sends what is in it.
-  }
-};
-const forget = (key) => localStorage.removeItem(UNSENT + key);
 
 for (const done of document.querySelectorAll("[data-clear]")) forget(done.dataset.clear);
 
