@@ -143,6 +143,8 @@ def _lies_in(path: str, place: str) -> bool:
         return place == "/record"
     if path.startswith("/waivers"):
         return place == "/equivalences"
+    if path.startswith(("/agreements", "/signing-authorities")):
+        return place == "/trainings"
     if path.startswith("/screening-circle"):
         return place == "/partners"
     if path == "/reports/policy":

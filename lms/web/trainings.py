@@ -54,6 +54,8 @@ async def list_trainings(
         "states": states,
         "states_to_choose": [(key, words) for key, (words, _, _) in states.items()],
         "values": asked,
+        "may_clear": bool(actor.paths(Permission.AGREEMENTS_CLEAR)),
+        "may_name": bool(actor.paths(Permission.AGREEMENTS_CLEAR) or actor.partners(_HOST)),
         "may_propose": bool(await own_hosts(session, actor)),
         "address": with_query("/trainings", state=asked["state"] or None),
         "next_cursor": encode_cursor([shown[-1].id], filters=asked) if len(rows) > PAGE else None,
