@@ -24,6 +24,7 @@ from lms.demo.office import furnish
 from lms.demo.organisation import make_demo, read_accounts
 from lms.demo.partners import make_partners
 from lms.demo.sessions import make_sessions
+from lms.demo.trainings import make_trainings
 from lms.jobs.worker import work as work_off
 from lms.kernel.database import Database, make_engine
 from lms.kernel.logs import configure_logs
@@ -126,6 +127,7 @@ async def _make_demo(database: Database, settings: Settings) -> list[dict[str, s
     accounts = await make_partners(database, settings) or accounts
     await make_focal_points(database, settings)
     await make_exchange(database, settings)
+    await make_trainings(database, settings)
     await make_lessons(database, settings)
     await make_sessions(database, settings)
     return accounts

@@ -90,29 +90,29 @@ def items(language: str) -> dict[str, tuple[str, str]]:
 
 def answers(language: str) -> dict[str, str]:
     """Answers to an item."""
-    _ = translator(language).pgettext
+    says = translator(language)
     return {
-        Answer.YES.value: _("answer", "Yes"),
-        Answer.NO.value: _("answer", "No"),
-        Answer.NOT_APPLICABLE.value: _("answer", "Does not apply"),
+        Answer.YES.value: says.pgettext("answer", "Yes"),
+        Answer.NO.value: says.pgettext("answer", "No"),
+        Answer.NOT_APPLICABLE.value: says.pgettext("answer", "Does not apply"),
     }
 
 
 def cost_kinds(language: str) -> dict[str, str]:
     """What a line of costs is for."""
-    _ = translator(language).pgettext
+    says = translator(language)
     return {
-        CostKind.VENUE.value: _("kind of cost", "Venue"),
-        CostKind.CATERING.value: _("kind of cost", "Catering"),
-        CostKind.MATERIALS.value: _("kind of cost", "Materials"),
-        CostKind.INTERPRETATION.value: _("kind of cost", "Interpretation"),
-        CostKind.EQUIPMENT.value: _("kind of cost", "Equipment"),
-        CostKind.STAFF_TIME.value: _("kind of cost", "Working time"),
-        CostKind.TRAVEL.value: _("kind of cost", "Travel"),
-        CostKind.LODGING.value: _("kind of cost", "Lodging"),
-        CostKind.FEE.value: _("kind of cost", "Fee"),
-        CostKind.GIFT.value: _("kind of cost", "Gift"),
-        CostKind.OTHER.value: _("kind of cost", "Other"),
+        CostKind.VENUE.value: says.pgettext("kind of cost", "Venue"),
+        CostKind.CATERING.value: says.pgettext("kind of cost", "Catering"),
+        CostKind.MATERIALS.value: says.pgettext("kind of cost", "Materials"),
+        CostKind.INTERPRETATION.value: says.pgettext("kind of cost", "Interpretation"),
+        CostKind.EQUIPMENT.value: says.pgettext("kind of cost", "Equipment"),
+        CostKind.STAFF_TIME.value: says.pgettext("kind of cost", "Working time"),
+        CostKind.TRAVEL.value: says.pgettext("kind of cost", "Travel"),
+        CostKind.LODGING.value: says.pgettext("kind of cost", "Lodging"),
+        CostKind.FEE.value: says.pgettext("kind of cost", "Fee"),
+        CostKind.GIFT.value: says.pgettext("kind of cost", "Gift"),
+        CostKind.OTHER.value: says.pgettext("kind of cost", "Other"),
     }
 
 
@@ -151,14 +151,14 @@ def track_whys(language: str) -> dict[str, str]:
 
 def standings(language: str) -> dict[str, str]:
     """How a delegated authority stands."""
-    _ = translator(language).pgettext
+    says = translator(language)
     return {
-        AuthorityStanding.GOOD.value: _("authority to sign", "holds"),
-        AuthorityStanding.NOT_YET.value: _("authority to sign", "has not begun"),
-        AuthorityStanding.EXPIRED.value: _("authority to sign", "has expired"),
-        AuthorityStanding.ENDED.value: _("authority to sign", "was ended"),
-        AuthorityStanding.LEFT.value: _("authority to sign", "has left"),
-        AuthorityStanding.ABOVE_LIMIT.value: _("authority to sign", "above its limit"),
+        AuthorityStanding.GOOD.value: says.pgettext("authority to sign", "holds"),
+        AuthorityStanding.NOT_YET.value: says.pgettext("authority to sign", "has not begun"),
+        AuthorityStanding.EXPIRED.value: says.pgettext("authority to sign", "has expired"),
+        AuthorityStanding.ENDED.value: says.pgettext("authority to sign", "was ended"),
+        AuthorityStanding.LEFT.value: says.pgettext("authority to sign", "has left"),
+        AuthorityStanding.ABOVE_LIMIT.value: says.pgettext("authority to sign", "above its limit"),
     }
 
 

@@ -13,16 +13,16 @@ from lms.web.templating import isolated
 
 def states(language: str) -> dict[str, tuple[str, str, str]]:
     """Each state with its words, the shape of its mark, and the tone."""
-    _ = translator(language).pgettext
+    says = translator(language)
     return {
-        "draft": (_("of a training", "Draft"), "empty", "quiet"),
-        "assessed": (_("of a training", "Assessed"), "half", "quiet"),
-        "agreed": (_("of a training", "Agreed"), "half", "quiet"),
-        "published": (_("of a training", "Published"), "flag", "action"),
-        "running": (_("of a training", "Under way"), "flag", "action"),
-        "closed": (_("of a training", "Closed"), "closed", "quiet"),
-        "reviewed": (_("of a training", "Reviewed"), "done", "quiet"),
-        "cancelled": (_("of a training", "Cancelled"), "hidden", "attention"),
+        "draft": (says.pgettext("of a training", "Draft"), "empty", "quiet"),
+        "assessed": (says.pgettext("of a training", "Assessed"), "half", "quiet"),
+        "agreed": (says.pgettext("of a training", "Agreed"), "half", "quiet"),
+        "published": (says.pgettext("of a training", "Published"), "flag", "action"),
+        "running": (says.pgettext("of a training", "Under way"), "flag", "action"),
+        "closed": (says.pgettext("of a training", "Closed"), "closed", "quiet"),
+        "reviewed": (says.pgettext("of a training", "Reviewed"), "done", "quiet"),
+        "cancelled": (says.pgettext("of a training", "Cancelled"), "hidden", "attention"),
     }
 
 
