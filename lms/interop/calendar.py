@@ -19,6 +19,8 @@ from lms.catalogue.queries import get_programmes, titles_on_offer
 from lms.enrolments.queries import due_days_of
 from lms.focal_points.domain import SessionState
 from lms.focal_points.session_queries import sessions_joined_by, timing_of
+from lms.interop.invitations import Sitting, seat_in_feed
+from lms.joint_trainings.queries.bookings import seats_in_calendar
 from lms.kernel import clock
 from lms.kernel.database import Database
 from lms.kernel.errors import NotFound
@@ -72,9 +74,34 @@ async def _calendar(session: AsyncSession, person_id: UUID, base_url: str) -> Ca
         calendar.add_component(_day(f"due-{row.id}", row.due_on, name, address, row.enrolled_at))
     for event in await _assigned(session, person, titles, says, base_url):
         calendar.add_component(event)
+    for event in await _seats(session, person, base_url):
+        calendar.add_component(event)
     for row in await sessions_joined_by(session, person_id, now=clock.now()):
         calendar.add_component(_session(row, base_url))
     return calendar
+
+
+async def _seats(session: AsyncSession, person: Any, base_url: str) -> list[Event]:
+    """Sessions of joint trainings in which the person has a seat, as their invitations say them."""
+    rows = await seats_in_calendar(session, person.id, since=clock.now())
+    return [
+        seat_in_feed(
+            Sitting(
+                booking_id=row.id,
+                sequence=row.sequence,
+                starts_at=row.starts_at,
+                ends_at=row.ends_at,
+                zone="UTC",  # a feed tells no rules of zones
+                fold=0,
+                summary=f"{row.training_title}: {row.session_title}",
+                description=f"{base_url}/sessions/{row.session_id}",
+                place=row.place,
+                link=row.link,
+            ),
+            stamp=row.seated_at or row.booked_at,
+        )
+        for row in rows
+    ]
 
 
 async def _assigned(

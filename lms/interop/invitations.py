@@ -29,9 +29,9 @@ class Sitting:
     description: str
     place: str | None
     link: str | None
-    attendee: str
-    attendee_name: str
-    organizer: str
+    attendee: str = ""
+    attendee_name: str = ""
+    organizer: str = ""
 
 
 def invitation(sitting: Sitting, method: Method, *, stamp: datetime) -> str:
@@ -51,7 +51,23 @@ def invitation(sitting: Sitting, method: Method, *, stamp: datetime) -> str:
 
 
 def event_of(sitting: Sitting, method: Method, *, stamp: datetime) -> Event:
-    """The VEVENT: also for a feed, which has no method."""
+    """The VEVENT of an invitation, with who invites whom."""
+    event = _event(sitting, method, stamp)
+    event["organizer"] = vCalAddress(f"mailto:{sitting.organizer}")
+    attendee = vCalAddress(f"mailto:{sitting.attendee}")
+    attendee.params["CN"] = vText(sitting.attendee_name)
+    attendee.params["PARTSTAT"] = vText("ACCEPTED")  # they booked it themselves, or their host did
+    attendee.params["RSVP"] = vText("FALSE")
+    event.add("attendee", attendee, encode=False)
+    return event
+
+
+def seat_in_feed(sitting: Sitting, *, stamp: datetime) -> Event:
+    """The same for a feed, which names nobody; its UID is that of the invitation, so that it stands there once."""
+    return _event(sitting, "REQUEST", stamp)
+
+
+def _event(sitting: Sitting, method: Method, stamp: datetime) -> Event:
     event = Event()
     event.add("uid", f"booking-{sitting.booking_id}@partnership-learning")
     event.add("dtstamp", stamp.astimezone(UTC))
@@ -67,12 +83,6 @@ def event_of(sitting: Sitting, method: Method, *, stamp: datetime) -> Event:
         event.add("url", sitting.link)
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     event.add("transp", "OPAQUE")
-    event["organizer"] = vCalAddress(f"mailto:{sitting.organizer}")
-    attendee = vCalAddress(f"mailto:{sitting.attendee}")
-    attendee.params["CN"] = vText(sitting.attendee_name)
-    attendee.params["PARTSTAT"] = vText("ACCEPTED")  # they booked it themselves, or their host did
-    attendee.params["RSVP"] = vText("FALSE")
-    event.add("attendee", attendee, encode=False)
     return event
 
 

@@ -57,6 +57,8 @@ async def test_an_entry_moves_and_goes_with_its_session(
     assert (method, first["sequence"], str(first["attendee"])) == ("REQUEST", 0, f"mailto:{LEARNER}")
     assert first["dtstart"].dt == datetime.fromisoformat(made["starts_at"])
     assert str(first["dtstart"].params["TZID"]) == "Africa/Nairobi"
+    feed = await _feed(client, cast)
+    assert [str(each["uid"]) for each in feed] == [str(first["uid"])] and "attendee" not in feed[0]
     (waits,) = mails(settings, COLLEAGUE, "You are on the waitlist: Clauses")
     assert not waits.is_multipart(), "who waits has nothing in the calendar yet"
     address, headers = f"{SESSIONS}/{made['id']}", cast.token(FOCAL_POINT) | {"If-Match": "*"}
@@ -73,6 +75,14 @@ async def test_an_entry_moves_and_goes_with_its_session(
     assert (method, gone_entry["sequence"], str(gone_entry["status"])) == ("CANCEL", 2, "CANCELLED")
     assert gone_entry["uid"] == first["uid"] and "Flood." in gone.get_body(("plain",)).get_content()
     assert not mails(settings, COLLEAGUE, "Cancelled: Clauses")[0].is_multipart()
+
+
+async def _feed(client: AsyncClient, cast: Cast) -> list[Any]:
+    """Seats in one's own calendar, at its private address."""
+    made = await client.post("/api/v1/me/calendar", headers=cast.token(LEARNER))
+    path = "/calendar/" + made.json()["address"].rpartition("/calendar/")[2]
+    calendar = Calendar.from_ical((await client.get(path)).content)
+    return [each for each in calendar.walk("VEVENT") if str(each["uid"]).startswith("booking-")]
 
 
 async def test_who_moves_up_is_told_and_who_gives_back_loses_the_entry(

@@ -129,7 +129,7 @@ async def live_bookings_of(
 
 async def seats_in_calendar(session: AsyncSession, person_id: UUID, *, since: datetime) -> Sequence[Any]:
     """One's seats in sessions that end later than `since`, with the session's `sequence`, for calendars."""
-    statement = _read().add_columns(sessions.c.sequence, sessions.c.created_at)
+    statement = _read().add_columns(sessions.c.sequence)
     mine = and_(bookings.c.person_id == person_id, bookings.c.state == BookingState.SEATED.value)
     return (
         await session.execute(
