@@ -101,6 +101,7 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem | NavGrou
         (Permission.PARTNERS_READ, _("Partners"), "/partners", together),
         (Permission.EXCHANGE_READ, _("Needs and offers"), "/exchange", together),
         (Permission.TRAININGS_READ, _("Joint trainings"), "/trainings", together),
+        (Permission.EVALUATIONS_READ, _("Evaluations"), "/reports/evaluations", together),
         (Permission.COURSES_WRITE, _("Course authoring"), "/author", ""),
         (Permission.GRANTS_MANAGE, _("Administration"), "/admin", ""),
     ]

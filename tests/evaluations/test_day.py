@@ -62,7 +62,8 @@ async def seat(
 _SESSION = """
     INSERT INTO training_sessions (id, training_id, title, local_on, local_at, fold, zone, minutes, starts_at, ends_at,
                                    seats, code_secret, sequence, created_by_id, revision, created_at)
-    SELECT gen_random_uuid(), :training, 'One', current_date, '09:00', 0, 'UTC', 60, now(), now() + interval '1 hour',
+    SELECT gen_random_uuid(), :training, 'One', current_date - 2, '09:00', 0, 'UTC', 60, now() - interval '2 days',
+           now() - interval '47 hours',
            20, 'secret', 0, :by, 1, now()
     RETURNING id, (SELECT h.id FROM training_hosts h WHERE h.training_id = :training ORDER BY h.id LIMIT 1) AS host_id
 """
