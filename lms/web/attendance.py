@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.joint_trainings.domain.attendance import NoSeat, WrongCode
+from lms.joint_trainings.domain.attendance import BadMark, NoSeat, WrongCode
 from lms.joint_trainings.queries import attendance as queries
 from lms.joint_trainings.service import attendance, checkin, signoff
 from lms.joint_trainings.service.attendance import NewMark
@@ -30,7 +30,8 @@ _SELF, _HOST = Permission.SELF, Permission.TRAININGS_HOST
 
 def refused(request: Request, error: DomainError) -> Errors:
     """What a page says about an error."""
-    return said(error, attendance_words.refusals(request.state.language))
+    found = said(error, attendance_words.refusals(request.state.language))
+    return {"reason": found[""]} if isinstance(error, BadMark) else found
 
 
 # -- facilitators ------------------------------------------------------------------------------------------
