@@ -16,6 +16,7 @@ import uvicorn
 from lms import migrations, reactions
 from lms.cli.courses import publish_beside
 from lms.cli.ground import console, database_of, run_with_database, told_plainly, url_of
+from lms.demo.attendance import make_attendance
 from lms.demo.editions import begin_earlier, publish_earlier
 from lms.demo.exchange import make_exchange
 from lms.demo.focal_points import make_focal_points
@@ -129,6 +130,7 @@ async def _make_demo(database: Database, settings: Settings) -> list[dict[str, s
     await make_exchange(database, settings)
     await make_trainings(database, settings)
     await make_lessons(database, settings)
+    await make_attendance(database, settings)
     await make_sessions(database, settings)
     return accounts
 
