@@ -16,16 +16,9 @@ import uvicorn
 from lms import migrations, reactions
 from lms.cli.courses import publish_beside
 from lms.cli.ground import console, database_of, run_with_database, told_plainly, url_of
-from lms.demo.attendance import make_attendance
 from lms.demo.editions import begin_earlier, publish_earlier
-from lms.demo.exchange import make_exchange
-from lms.demo.focal_points import make_focal_points
-from lms.demo.lessons import make_lessons
-from lms.demo.office import furnish
 from lms.demo.organisation import make_demo, read_accounts
-from lms.demo.partners import make_partners
-from lms.demo.sessions import make_sessions
-from lms.demo.trainings import make_trainings
+from lms.demo.whole import furnish_whole
 from lms.jobs.worker import work as work_off
 from lms.kernel.database import Database, make_engine
 from lms.kernel.logs import configure_logs
@@ -124,15 +117,7 @@ async def _make_demo(database: Database, settings: Settings) -> list[dict[str, s
     if is_first:
         await begin_earlier(database)
         await publish_beside(database, settings)
-    await furnish(database, settings)
-    accounts = await make_partners(database, settings) or accounts
-    await make_focal_points(database, settings)
-    await make_exchange(database, settings)
-    await make_trainings(database, settings)
-    await make_lessons(database, settings)
-    await make_attendance(database, settings)
-    await make_sessions(database, settings)
-    return accounts
+    return await furnish_whole(database, settings) or accounts
 
 
 def _print_accounts(accounts: list[dict[str, str]]) -> None:

@@ -41,13 +41,13 @@ async def list_practice(request: Request, session: DbSession, actor: Actor = pag
 
 def states(request: Request) -> dict[str, tuple[str, str, str]]:
     """Each state with its words, the shape of its mark, and the tone."""
-    _ = texts(request).pgettext
+    pgettext = texts(request).pgettext
     return {
-        "draft": (_("of practice", "Draft"), "empty", "quiet"),
-        "submitted": (_("of practice", "Waits to be attested"), "waiting", "action"),
-        "attested": (_("of practice", "Attested"), "done", "quiet"),
-        "refused": (_("of practice", "Not attested"), "closed", "attention"),
-        "withdrawn": (_("of practice", "Taken back"), "hidden", "quiet"),
+        "draft": (pgettext("of practice", "Draft"), "empty", "quiet"),
+        "submitted": (pgettext("of practice", "Waits to be attested"), "waiting", "action"),
+        "attested": (pgettext("of practice", "Attested"), "done", "quiet"),
+        "refused": (pgettext("of practice", "Not attested"), "closed", "attention"),
+        "withdrawn": (pgettext("of practice", "Taken back"), "hidden", "quiet"),
     }
 
 

@@ -88,9 +88,10 @@ async def choices(request: Request, session: AsyncSession, actor: Actor) -> dict
         "languages_to_choose": language_choices(LANGUAGES, language),
         "own_languages": [(each, own_names([each])) for each in LANGUAGES],
         "focuses": [(each.key, said(each.name, language)) for each in taxonomy.focuses],
-        "areas": [
-            (said(area.name, language), [(each.key, said(each.name, language)) for each in area.competencies])
+        "competencies_to_choose": [
+            (each.key, said(each.name, language), said(area.name, language))
             for area in taxonomy.skill_areas
+            for each in area.competencies
         ],
         "courses": [(each.key, each.title) for each in await titles_on_offer(session, language=language)],
     }

@@ -39,6 +39,23 @@ def moves(language: str) -> dict[str, str]:
     }
 
 
+def parts(language: str, *, with_partner: bool) -> list[tuple[str, str]]:
+    """The pages of a training, in the order in which they are filled; what binds a partner only where there is one."""
+    _ = translator(language).gettext
+    found = [
+        ("assessment", _("Assessment")),
+        ("indicators", _("Indicators")),
+        ("checklist", _("Checklist")),
+        ("costs", _("Costs")),
+        ("agreement", _("Agreement")),
+        ("sessions", _("Sessions")),
+        ("evaluation", _("Evaluation")),
+        ("lesson", _("Lesson")),
+    ]
+    always = {"indicators", "costs", "sessions", "evaluation", "lesson"}
+    return [each for each in found if with_partner or each[0] in always]
+
+
 def obstacles(language: str) -> dict[str, str]:
     """What stands in the way, by its key."""
     _ = translator(language).gettext

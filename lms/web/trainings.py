@@ -202,6 +202,7 @@ async def _what_comes_next(
         "in_the_way": training_words.in_the_way(found, language),
         "steps": [(each.value, number < at, number == at) for number, each in enumerate(way)],
         "with_partner": with_partner,
+        "parts": training_words.parts(language, with_partner=with_partner),
     }
 
 

@@ -70,6 +70,18 @@ async def test_nobody_proposes_for_others_alone(client: AsyncClient, cast: Cast)
         assert answer.status_code == status, (email, answer.text)
 
 
+async def test_the_first_entity_that_is_asked_leads_what_a_partner_proposed_alone(
+    client: AsyncClient, cast: Cast
+) -> None:
+    training = await propose(client, cast, by=PARTNERS, hosts=[{"partner": PARTNER}])
+    address, headers = f"{API}/{training['id']}/hosts", cast.token(PARTNERS)
+    answer = await client.post(address, json={"entity": AFRICA}, headers=headers)
+    assert [(each["key"], each["is_lead"]) for each in answer.json()["hosts"]] == [
+        (AFRICA, True), (PARTNER, False),
+    ]  # fmt: skip
+    assert (await client.post(address, json={"entity": RELIEF}, headers=headers)).status_code == 403
+
+
 async def test_others_do_not_see_it(client: AsyncClient, cast: Cast) -> None:
     training = await propose(client, cast, hosts=[{"entity": AFRICA}, {"partner": "quinoa-and-sons"}])
     for email, status in ((PARTNERS, 404), (OTHER_LEARNER, 403), (SENIOR, 200), (FOCAL_POINT, 200)):

@@ -224,15 +224,21 @@ async def mark_evaluated(session: AsyncSession, training_id: UUID) -> None:
 async def add_host(
     session: AsyncSession, *, acting: Actor, training: JointTraining, ref: HostRef
 ) -> TrainingHost:
-    """Ask another to host it too; the lead does. One that is there already is answered with its row."""
+    """Ask another to host it too; the lead does, or whoever proposed it where no entity leads: the first then does.
+
+    One that is there already is answered with its row.
+    """
     require_preparing(training)
-    await require_lead(session, training, acting=acting)
+    if training.lead_entity_id is not None:
+        await require_lead(session, training, acting=acting)
     (host,) = await _hosts(session, [ref])
     for each in (await hosts_of(session, [training.id]))[training.id]:
         if host.id in (each.entity_id, each.partner_id):
             return await session.get_one(TrainingHost, each.id)
     row = _host_row(training.id, host, acting)
     session.add(row)
+    if training.lead_entity_id is None:
+        training.lead_entity_id = host.entity_id
     await touch(session, training, acting=acting, fields=["hosts"])
     return row
 
