@@ -13,6 +13,7 @@ from lms.evaluations.domain.happenings import NoEvaluation, NotAsked
 from lms.evaluations.domain.levels import LEVEL_OF, TESTS, Kind, Level
 from lms.evaluations.forms import form_of
 from lms.evaluations.queries import asks, counting, reading
+from lms.evaluations.queries.results import results_of
 from lms.evaluations.schemas import (
     AnswerCreate,
     AskRead,
@@ -23,6 +24,8 @@ from lms.evaluations.schemas import (
     FormRead,
     LevelRead,
     QuestionCreate,
+    ResultCreate,
+    ResultRead,
     ScoreRead,
     TestAnswers,
     TestAsSet,
@@ -31,8 +34,9 @@ from lms.evaluations.schemas import (
     ask_read,
     form_read,
     level_read,
+    result_read,
 )
-from lms.evaluations.service import behaviour, learning
+from lms.evaluations.service import behaviour, learning, results
 from lms.evaluations.service import counting as closing
 from lms.evaluations.service.reacting import react
 from lms.joint_trainings.queries.trainings import get_training, lock_training
@@ -302,3 +306,40 @@ async def close_level(
     await closing.close_by_lead(session, acting=actor, training=training, level=level)
     row = await get_training(session, training_id, actor=actor, permission=_HOST)
     return _row(row, (await levels_read(session, [training_id], with_words=False))[training_id])
+
+
+# -- results -----------------------------------------------------------------------------------------------
+
+
+async def results_read(session: AsyncSession, training_id: UUID) -> list[ResultRead]:
+    """The agreed indicators with what they reached."""
+    return [result_read(each) for each in await results_of(session, training_id)]
+
+
+@router.get("/evaluations/{training_id}/results")
+async def read_results(
+    training_id: UUID, session: DbSession, actor: Actor = permit(_READ)
+) -> Page[ResultRead]:
+    """The agreed indicators: where one began, what was to be reached, and what was."""
+    await get_training(session, training_id, actor=actor, permission=_READ)
+    return Page(items=await results_read(session, training_id))
+
+
+@router.post("/evaluations/{training_id}/results", status_code=status.HTTP_201_CREATED)
+async def record_result(
+    training_id: UUID, new: ResultCreate, session: DbSession, actor: Actor = permit(_HOST)
+) -> Page[ResultRead]:
+    """Record what an indicator reached; the lead does. The latest value counts and is confirmed anew."""
+    training = await lock_training(session, training_id, actor=actor)
+    await results.record_value(session, acting=actor, training=training, reached=new.reached())
+    return Page(items=await results_read(session, training_id))
+
+
+@router.post("/evaluations/{training_id}/results/{value_id}/confirmation")
+async def confirm_result(
+    training_id: UUID, value_id: UUID, session: DbSession, actor: Actor = permit(_HOST)
+) -> Page[ResultRead]:
+    """Confirm a value for the hosts for which one acts, the lead aside. Twice is once."""
+    training = await lock_training(session, training_id, actor=actor)
+    await results.confirm_value(session, acting=actor, training=training, value_id=value_id)
+    return Page(items=await results_read(session, training_id))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,6 +13,9 @@ from lms.evaluations.domain.learning import Written
 from lms.evaluations.domain.levels import Kind, Level
 from lms.evaluations.domain.report import FormSum, Report, TestSum, gained_from, scored_from
 from lms.evaluations.domain.shown import Gained, Scored, shown_count
+from lms.evaluations.queries.results import Result
+from lms.evaluations.service.results import Reached
+from lms.kernel.http import Day
 from lms.people.schemas import Key, PersonRef, Strict
 
 QuestionKey = Annotated[str, Field(max_length=50)]
@@ -60,6 +64,20 @@ class ConsentCreate(Strict):
     """Whom one agrees to have asked, one of `may_be_asked`."""
 
     person: UUID
+
+
+class ResultCreate(Strict):
+    """What an indicator reached, measured on a day, by which source."""
+
+    indicator: UUID
+    value: Annotated[Decimal, Field(max_digits=14, decimal_places=2)]
+    occurred_on: Day
+    source: Annotated[str, Field(min_length=1, max_length=500)]
+    note: Annotated[str, Field(max_length=2_000)] | None = None
+
+    def reached(self) -> Reached:
+        """As the use case knows it."""
+        return Reached(self.indicator, self.value, self.occurred_on, self.source, self.note)
 
 
 # -- for those who are asked -------------------------------------------------------------------------------
@@ -264,6 +282,51 @@ def _questions(part: Mapping[str, Any]) -> dict[str, ScoredRead | None]:
         key: scored_read(scored_from(each) if each else None)
         for key, each in part.get("questions", {}).items()
     }
+
+
+class ResultValueRead(BaseModel):
+    """A value that was reached; hosts beside the lead have confirmed it, or have not."""
+
+    id: UUID
+    value: Decimal
+    occurred_on: date
+    source: str
+    note: str | None
+    confirmed_by: list[str]
+    waiting_for: list[str]
+
+
+class ResultRead(BaseModel):
+    """An agreed indicator and what it reached; `reached` null: nothing is recorded."""
+
+    indicator: UUID
+    name: str
+    unit: str
+    baseline: Decimal | None
+    target: Decimal | None
+    reached: ResultValueRead | None
+
+
+def result_read(result: Result) -> ResultRead:
+    """An indicator with its value."""
+    row, value = result.indicator, result.value
+    reached = value and ResultValueRead(
+        id=value.id,
+        value=value.value,
+        occurred_on=value.occurred_on,
+        source=value.source,
+        note=value.note,
+        confirmed_by=[host.name for host in result.confirmed],
+        waiting_for=[host.name for host in result.waiting],
+    )
+    return ResultRead(
+        indicator=row.id,
+        name=row.name,
+        unit=row.unit,
+        baseline=row.baseline,
+        target=row.target,
+        reached=reached,
+    )
 
 
 # -- reports -----------------------------------------------------------------------------------------------

@@ -6,7 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.evaluations.domain.happenings import BadTest, LevelClosed, LevelIncomplete, TestInUse
+from lms.evaluations.domain.happenings import (
+    BadResult,
+    BadTest,
+    LevelClosed,
+    LevelIncomplete,
+    ResultNotFound,
+    TestInUse,
+)
 from lms.evaluations.domain.learning import FEWEST_QUESTIONS, MOST_QUESTIONS, Written
 from lms.evaluations.domain.levels import Kind, Level
 from lms.evaluations.endpoints import levels_read, test_as_set
@@ -14,7 +21,8 @@ from lms.evaluations.queries import reading
 from lms.evaluations.queries.reading import Filters
 from lms.evaluations.schemas import report_read
 from lms.evaluations.service import counting as closing
-from lms.evaluations.service import learning
+from lms.evaluations.service import learning, results
+from lms.evaluations.service.results import Reached
 from lms.joint_trainings.domain.trainings import NotYourHost
 from lms.joint_trainings.queries.trainings import get_training, lock_training, own_hosts
 from lms.kernel import clock
@@ -22,9 +30,10 @@ from lms.kernel.access import Actor, Permission
 from lms.kernel.database import roll_back
 from lms.kernel.http import DbSession
 from lms.reports.evaluations import build
+from lms.web.evaluation_results import number_in, results_part
 from lms.web.evaluation_view import forms as form_names
 from lms.web.evaluation_view import gained_view, level_view, questions_view
-from lms.web.given import Errors, Values, given, texts
+from lms.web.given import Errors, Values, day_in, given, require, texts
 from lms.web.session import page_permit, redirect, show
 from lms.web.templating import with_query
 
@@ -38,6 +47,18 @@ async def overview(
     request: Request, session: DbSession, training_id: UUID, actor: Actor = page_permit(_READ)
 ) -> Response:
     """The levels of one training: who was asked, what was told, and what the lead may do."""
+    return await overview_page(request, session, training_id, actor)
+
+
+async def overview_page(
+    request: Request,
+    session: AsyncSession,
+    training_id: UUID,
+    actor: Actor,
+    values: Values | None = None,
+    errors: Errors | None = None,
+) -> Response:
+    """The same with a form that has to be corrected."""
     row = await get_training(session, training_id, actor=actor, permission=_READ)
     levels = (await levels_read(session, [training_id], with_words=reading.sees_words(actor)))[training_id]
     leads = await _leads(session, training_id, actor)
@@ -48,9 +69,11 @@ async def overview(
         "test": await test_as_set(session, row) if leads else None,
         "sees_words": reading.sees_words(actor),
         "today": clock.today(),
-        "errors": {},
+        **await results_part(session, training_id, actor, request.state.language),
+        "values": values or {},
+        "errors": errors or {},
     }
-    return show(request, "evaluations/overview.html", context)
+    return show(request, "evaluations/overview.html", context, status=422 if errors else 200)
 
 
 async def _leads(session: AsyncSession, training_id: UUID, actor: Actor) -> bool:
@@ -218,3 +241,56 @@ async def report(
         "reaction": Kind.REACTION.value,
     }
     return show(request, "evaluations/report.html", context)
+
+
+# -- results -----------------------------------------------------------------------------------------------
+
+
+@router.post("/trainings/{training_id:uuid}/evaluation/results")
+async def record_result(
+    request: Request, session: DbSession, training_id: UUID, actor: Actor = page_permit(_HOST)
+) -> Response:
+    """Record what an indicator reached."""
+    values, errors = await given(request), Errors()
+    says = texts(request)
+    day = day_in(values, "occurred_on", errors, says)
+    number = number_in(values.get("value", ""))
+    if number is None:
+        errors["value"] = says.gettext("Write the value in figures.")
+    require(
+        values,
+        errors,
+        {
+            "source": says.gettext("Say where the value comes from."),
+            "occurred_on": says.gettext("Give the day on which it was measured."),
+        },
+    )
+    training = await lock_training(session, training_id, actor=actor)
+    if not errors and number is not None and day is not None:
+        indicator = values.get("indicator", "")
+        try:
+            reached = Reached(UUID(indicator), number, day, values["source"], values.get("note"))
+            await results.record_value(session, acting=actor, training=training, reached=reached)
+        except (BadResult, LevelClosed, ValueError):
+            errors["occurred_on"] = says.gettext("This day is still to come, or the results are closed.")
+    if errors:
+        await roll_back(session)
+        return await overview_page(request, session, training_id, actor, values, errors)
+    flash = says.gettext("The value is recorded; the other hosts are to confirm it.")
+    return redirect(request, f"/trainings/{training_id}/evaluation#results", flash=flash)
+
+
+@router.post("/trainings/{training_id:uuid}/evaluation/results/{value_id:uuid}/confirm")
+async def confirm_result(
+    request: Request, session: DbSession, training_id: UUID, value_id: UUID, actor: Actor = page_permit(_HOST)
+) -> Response:
+    """Confirm a value for the hosts for which one acts."""
+    training = await lock_training(session, training_id, actor=actor)
+    here, _ = f"/trainings/{training_id}/evaluation#results", texts(request).gettext
+    try:
+        await results.confirm_value(session, acting=actor, training=training, value_id=value_id)
+    except (ResultNotFound, LevelClosed):
+        await roll_back(session)
+        said = _("A later value counts, or the results are closed; look again.")
+        return redirect(request, here, flash=said, kind="attention")
+    return redirect(request, here, flash=_("You have confirmed the value."))

@@ -154,6 +154,9 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /evaluations/{training_id}/tests/{kind}": {"json": {"responses": {}}},
     "POST /evaluations/{training_id}/behaviour": {"json": {"scores": {}}},
     "PUT /evaluations/{training_id}/consent": {"json": {"person": "{person_id}"}},
+    "POST /evaluations/{training_id}/results": {
+        "json": {"indicator": "{value_id}", "value": 1, "occurred_on": "2026-01-01", "source": "Theirs."}
+    },
     "PUT /evaluations/{training_id}/test": {"json": {"activity": QUIZ}},
     "POST /sessions/{session_id}/check-in": {"json": {"code": "123456"}},
     "POST /sessions/{session_id}/attendance/marks": {

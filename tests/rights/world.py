@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import time_machine
 from httpx2 import AsyncClient
@@ -113,6 +114,7 @@ async def make_foreign(client: AsyncClient, cast: Cast) -> Foreign:
         "course": "no-such-course",
         "number": "1",
         "kind": "pre_test",
+        "value_id": str(uuid4()),
         "level": "reaction",
         "preview_id": preview,
     }

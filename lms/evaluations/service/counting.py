@@ -21,6 +21,7 @@ from lms.evaluations.models import (
     ReactionWords,
 )
 from lms.evaluations.queries import counting
+from lms.evaluations.queries.results import missing_results
 from lms.joint_trainings.models.trainings import JointTraining
 from lms.joint_trainings.service.trainings import mark_evaluated, require_lead
 from lms.kernel import clock
@@ -44,7 +45,10 @@ _COUNTED_BY: dict[Level, Kind] = {
 async def close_by_lead(
     session: AsyncSession, *, acting: Actor, training: JointTraining, level: Level
 ) -> None:
-    """Close a level before its last day. `training` is locked; the lead does, once it is open."""
+    """Close a level before its last day. `training` is locked; the lead does, once it is open.
+
+    The results are closed when every indicator has a value and every other host has confirmed it.
+    """
     await require_lead(session, training, acting=acting)
     row = await counting.lock_level(session, training.id, level)
     if row is None:
@@ -55,6 +59,9 @@ async def close_by_lead(
         raise LevelIncomplete(
             "It opens later; nobody has been asked yet.", faults=[Fault("/level", "Not open.")]
         )
+    faults = await missing_results(session, training.id) if level is Level.RESULTS else []
+    if faults:
+        raise LevelIncomplete(faults=faults)
     await _close(session, row, acting=acting)
 
 
