@@ -17,11 +17,6 @@ from lms import migrations, reactions
 from lms.cli.courses import publish_beside
 from lms.cli.ground import console, database_of, run_with_database, told_plainly, url_of
 from lms.demo.editions import begin_earlier, publish_earlier
-from lms.demo.evaluations import make_evaluations
-from lms.demo.exchange import make_exchange
-from lms.demo.focal_points import make_focal_points
-from lms.demo.lessons import make_lessons
-from lms.demo.office import furnish
 from lms.demo.organisation import make_demo, read_accounts
 from lms.demo.whole import furnish_whole
 from lms.jobs.worker import work as work_off
@@ -123,14 +118,6 @@ async def _make_demo(database: Database, settings: Settings) -> list[dict[str, s
         await begin_earlier(database)
         await publish_beside(database, settings)
     return await furnish_whole(database, settings) or accounts
-    await furnish(database, settings)
-    accounts = await make_partners(database, settings) or accounts
-    await make_focal_points(database, settings)
-    await make_exchange(database, settings)
-    await make_lessons(database, settings)
-    await make_evaluations(database, settings)
-    await make_sessions(database, settings)
-    return accounts
 
 
 def _print_accounts(accounts: list[dict[str, str]]) -> None:

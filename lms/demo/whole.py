@@ -1,6 +1,7 @@
 """The whole demo, in the order in which its parts rest on each other. Made twice it is made once."""
 
 from lms.demo.attendance import make_attendance
+from lms.demo.evaluations import make_evaluations
 from lms.demo.exchange import make_exchange
 from lms.demo.focal_points import make_focal_points
 from lms.demo.lessons import make_lessons
@@ -29,4 +30,5 @@ async def furnish_whole(database: Database, settings: Settings) -> list[dict[str
     await make_lessons(database, settings)
     await make_attendance(database, settings)
     await make_sessions(database, settings)
+    await make_evaluations(database, settings)
     return accounts

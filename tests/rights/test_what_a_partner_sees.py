@@ -14,9 +14,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from httpx2 import AsyncClient
-from lms.demo.whole import make_whole
 from sqlalchemy import text
 
+from lms.demo.whole import make_whole
 from lms.kernel import clock
 from lms.kernel.database import Database
 from lms.people.domain import digest_of
