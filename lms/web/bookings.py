@@ -139,7 +139,9 @@ async def book(
     """Book it for oneself. Sent twice it is once."""
     address, _ = f"/sessions/{session_id}", texts(request).gettext
     try:
-        made = await bookings.book(session, acting=actor, session_id=session_id, policy=policy_of(request))
+        made, _asked = await bookings.book(
+            session, acting=actor, session_id=session_id, policy=policy_of(request)
+        )
     except DomainError as error:
         if error.status == 404:
             raise

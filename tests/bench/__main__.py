@@ -12,6 +12,7 @@ import uvloop
 from lms.demo.generate import Sizes
 from tests.bench import (
     batch_row,
+    bookings_row,
     completion_row,
     coverage_row,
     files_row,
@@ -38,6 +39,7 @@ ROWS: dict[str, Callable[[Context], Awaitable[Result]]] = {
     "import": import_row.measure,
     "plans": plans_row.measure,
     "partners": partners_row.measure,
+    "bookings": bookings_row.measure,
 }
 QUICK = Sizes(
     people=20_000, courses=1_000, facts=400_000, large=5_000, report=2_000, enrolled=5_000, entities=40

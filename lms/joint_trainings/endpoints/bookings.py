@@ -15,6 +15,7 @@ from lms.joint_trainings.schemas.bookings import (
     OutcomeRead,
     OwnBookingCreate,
     booking_read,
+    made_read,
 )
 from lms.joint_trainings.service import booking_import, bookings, invited
 from lms.kernel.access import Actor, Permission
@@ -49,7 +50,7 @@ def policy_of(request: Request) -> BookingPolicy:
 
 
 async def live(session: AsyncSession, actor: Actor, session_id: UUID) -> BookingRead:
-    """The reader's own booking of a session, as it was just made."""
+    """The reader's own booking of a session."""
     return booking_read((await queries.live_bookings_of(session, actor.person_id, [session_id]))[session_id])
 
 
@@ -68,8 +69,11 @@ async def book(
     new: OwnBookingCreate, request: Request, session: DbSession, actor: Actor = permit(_SELF)
 ) -> BookingRead:
     """Book a session for oneself, with all that are attended together: seated, or waiting in order. Twice is once."""
-    await bookings.book(session, acting=actor, session_id=new.session, policy=policy_of(request))
-    return await live(session, actor, new.session)
+    booked, asked = await bookings.book(
+        session, acting=actor, session_id=new.session, policy=policy_of(request)
+    )
+    made = next((each for each in booked.made if each["session_id"] == new.session), None)
+    return made_read(made, asked, actor) if made else await live(session, actor, new.session)
 
 
 @router.get("/bookings")

@@ -1,6 +1,7 @@
 """Bookings: one's own, and those of people of a host for which one acts. Nobody else's names are read here."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,72 @@ _BELONGING = f"""
            ARRAY(SELECT a.partner_id FROM affiliations a
                   WHERE a.person_id = $1 AND a.partner_id IS NOT NULL AND a.from_on <= current_date
                     AND (a.until_on IS NULL OR a.until_on >= current_date)) AS partners"""
+
+
+# All that is asked before a session is locked, in one statement: at the last seats everybody asks at once.
+_ASKED = f"""
+    SELECT s.training_id, s.title AS session_title, s.starts_at, t.title AS training_title,
+           (SELECT jsonb_agg(jsonb_build_object('id', h.id, 'path', e.path, 'partner_id', h.partner_id,
+                                                'key', coalesce(e.key, p.key)) ORDER BY h.id)
+              FROM training_hosts h LEFT JOIN entities e ON e.id = h.entity_id
+                   LEFT JOIN partners p ON p.id = h.partner_id
+             WHERE h.training_id = t.id) AS hosts,
+           b.path, b.partners,
+           (SELECT count(*) FROM bookings l WHERE l.person_id = $1
+                AND (l.no_show_at >= $3 OR (l.is_late AND l.ended_at >= $3))) AS left_empty
+      FROM training_sessions s JOIN joint_trainings t ON t.id = s.training_id, ({_BELONGING}) b
+     WHERE s.id = $2"""
+
+
+@dataclass(frozen=True, slots=True)
+class HostAsked:
+    """A host of the training, as far as it decides whose person somebody is."""
+
+    id: UUID
+    key: str
+    path: str | None
+    partner_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known of a session and of who wants to book it."""
+
+    training_id: UUID
+    training_title: str
+    session_title: str
+    starts_at: datetime
+    hosts: tuple[HostAsked, ...]
+    belonging: Belonging
+    left_empty: int
+
+
+async def asked_of(
+    session: AsyncSession, session_id: UUID, person_id: UUID, *, since: datetime
+) -> Asked | None:
+    """The session with its hosts, what the person belongs to, and how many seats they left empty since a moment."""
+    rows = await fetch(session, _ASKED, person_id, session_id, since)
+    if not rows:
+        return None
+    (row,) = rows
+    hosts_asked = tuple(
+        HostAsked(
+            UUID(each["id"]),
+            each["key"],
+            each["path"],
+            UUID(each["partner_id"]) if each["partner_id"] else None,
+        )
+        for each in row["hosts"] or ()
+    )
+    return Asked(
+        row["training_id"],
+        row["training_title"],
+        row["session_title"],
+        row["starts_at"],
+        hosts_asked,
+        Belonging(row["path"], frozenset(row["partners"])),
+        row["left_empty"],
+    )
 
 
 async def belonging_of(session: AsyncSession, person_id: UUID) -> Belonging:
@@ -155,10 +222,3 @@ async def places_in_line(session: AsyncSession, booking_ids: Sequence[UUID]) -> 
         .group_by(bookings.c.id)
     )
     return {row.id: row.before for row in await session.execute(statement)}
-
-
-async def no_shows_of(session: AsyncSession, person_id: UUID, *, since: datetime) -> int:
-    """Seats that somebody left empty since a moment: not there, or given back late."""
-    left = or_(bookings.c.no_show_at >= since, and_(bookings.c.is_late, bookings.c.ended_at >= since))
-    statement = select(func.count()).where(bookings.c.person_id == person_id, left)
-    return int(await session.scalar(statement) or 0)

@@ -1,5 +1,6 @@
 """What goes over the wire about bookings."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from lms.joint_trainings.domain.bookings import BookingState
+from lms.kernel.access import Actor
 from lms.people.change_schemas import PageLanguage
 from lms.people.schemas import Strict
 
@@ -79,3 +81,18 @@ def booking_read(row: Any) -> BookingRead:
     """A booking from its row."""
     person = {"id": row.person_id, "name": row.person_name} if row.person_id else None
     return BookingRead.model_validate(dict(row._mapping) | {"person": person, "host": row.host_key})
+
+
+def made_read(made: Mapping[str, Any], asked: Any, actor: Actor) -> BookingRead:
+    """One's own booking just made, of what was known of its session before: nothing is read again under the lock."""
+    host = next(each.key for each in asked.hosts if each.id == made["host_id"])
+    about = {
+        "session_title": asked.session_title,
+        "training_id": asked.training_id,
+        "training_title": asked.training_title,
+        "starts_at": asked.starts_at,
+        "host": host,
+        "person": {"id": actor.person_id, "name": actor.name},
+        "ended_at": None,
+    }
+    return BookingRead.model_validate(dict(made) | about)

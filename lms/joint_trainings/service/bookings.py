@@ -1,6 +1,6 @@
 """Bookings made and given back: for oneself, and by a host for its own people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,8 +23,8 @@ from lms.joint_trainings.domain.bookings import (
 )
 from lms.joint_trainings.domain.sessions import NotYourPeople, SessionNotFound, SessionOver
 from lms.joint_trainings.domain.states import OPEN_STATES, TrainingState
-from lms.joint_trainings.queries.bookings import belonging_of, get_booking, no_shows_of
-from lms.joint_trainings.queries.sessions import bookings, find_session, get_session
+from lms.joint_trainings.queries.bookings import Asked, asked_of, get_booking
+from lms.joint_trainings.queries.sessions import bookings, get_session
 from lms.joint_trainings.queries.trainings import acts_for, hosts_of
 from lms.joint_trainings.service import seats
 from lms.joint_trainings.service.seats import Entry, Group, lock_group
@@ -39,42 +39,60 @@ _HOST, _INVITE = Permission.TRAININGS_HOST, Permission.PARTNER_PEOPLE_INVITE
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """How somebody's booking of a session stands; `is_new`: this call made it."""
+    """How somebody's booking stands. `made`: what this call made, a booking a session; nothing where it was there."""
 
     state: BookingState
-    is_new: bool
+    made: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether this call made it."""
+        return bool(self.made)
 
 
-async def book(session: AsyncSession, *, acting: Actor, session_id: UUID, policy: BookingPolicy) -> Booked:
+async def book(
+    session: AsyncSession, *, acting: Actor, session_id: UUID, policy: BookingPolicy
+) -> tuple[Booked, Asked]:
     """Book for oneself, with all that is attended together: seated, or waiting in order. Twice is once.
 
     Raises `NotOpenToYou`, `NotOpen`, `SessionOver` and `BooksLater`.
     """
-    row = await find_session(session, session_id)
-    if row is None:
+    since = counted_since(clock.now(), policy)
+    asked = await asked_of(session, session_id, acting.person_id, since=since)
+    if asked is None:
         raise SessionNotFound()
-    hosts = (await hosts_of(session, [row.training_id]))[row.training_id]
-    host = host_of(hosts, await belonging_of(session, acting.person_id))
+    host = host_of(asked.hosts, asked.belonging)
     if host is None:
         await get_session(session, session_id, actor=acting)
         raise NotOpenToYou()
-    return await book_person(
-        session, acting=acting, session_id=session_id, entry=Entry(host.id, acting.person_id), policy=policy
+    entry = Entry(host.id, acting.person_id)
+    booked = await book_person(
+        session, acting=acting, session_id=session_id, entry=entry, left_empty=asked.left_empty, policy=policy
     )
+    return booked, asked
 
 
 async def book_person(
-    session: AsyncSession, *, acting: Actor, session_id: UUID, entry: Entry, policy: BookingPolicy
+    session: AsyncSession,
+    *,
+    acting: Actor,
+    session_id: UUID,
+    entry: Entry,
+    left_empty: int,
+    policy: BookingPolicy,
 ) -> Booked:
     """Book a person of a known host; whoever calls has seen that they may be booked by `acting`."""
-    assert entry.person_id is not None
-    group = await lock_group(session, session_id)
-    known = await live_in(session, group, entry.person_id)
-    if known:
-        return Booked(BookingState(known[0]["state"]), is_new=False)
+    group = await lock_group(session, session_id, entry.person_id)
+    if group.own is not None:
+        return Booked(group.own)
     require_bookable(group)
-    await _check_left_empty(session, group, entry.person_id, policy)
-    return Booked(await seats.enter(session, group, entry, acting=acting), is_new=True)
+    if has_to_wait(left_empty, group.first["starts_at"], clock.now(), policy):
+        raise BooksLater(
+            f"{left_empty} seats were left empty within {policy.months} months; book within {policy.open_hours} hours "
+            "before the session, if a seat is free then."
+        )
+    made = await seats.enter(session, group, entry, acting=acting)
+    return Booked(BookingState(made[0]["state"]), made)
 
 
 def require_bookable(group: Group) -> None:
@@ -94,20 +112,6 @@ async def live_in(session: AsyncSession, group: Group, person_id: UUID) -> list[
     return [dict(row._mapping) for row in await session.execute(statement)]
 
 
-async def _check_left_empty(
-    session: AsyncSession, group: Group, person_id: UUID, policy: BookingPolicy
-) -> None:
-    if not policy.no_shows:
-        return
-    now = clock.now()
-    number = await no_shows_of(session, person_id, since=counted_since(now, policy))
-    if has_to_wait(number, group.first["starts_at"], now, policy):
-        raise BooksLater(
-            f"{number} seats were left empty within {policy.months} months; book within {policy.open_hours} hours "
-            "before the session, if a seat is free then."
-        )
-
-
 # -- for others --------------------------------------------------------------------------------------------
 
 
@@ -121,16 +125,18 @@ async def book_for(
     row = await get_session(session, session_id, actor=acting, permission=_HOST)
     person = await find_person_by_email(session, email)
     hosts = (await hosts_of(session, [row.training_id]))[row.training_id]
-    belonging = await belonging_of(session, person.id) if person else None
-    host = host_of(hosts, belonging) if belonging else None
+    since = counted_since(clock.now(), policy)
+    asked = await asked_of(session, session_id, person.id, since=since) if person else None
+    host = host_of(hosts, asked.belonging) if asked else None
     theirs = host is not None and (
-        acts_for(acting, host) or (belonging and belonging.path and acting.may(_HOST, belonging.path))
+        acts_for(acting, host) or (asked and asked.belonging.path and acting.may(_HOST, asked.belonging.path))
     )
-    if person is None or host is None or not theirs:
+    if person is None or asked is None or host is None or not theirs:
         said = "Nobody of a host for which you act has this address."
         raise NotYourPeople(said, faults=[Fault("/person", said)])
+    entry = Entry(host.id, person.id)
     return await book_person(
-        session, acting=acting, session_id=session_id, entry=Entry(host.id, person.id), policy=policy
+        session, acting=acting, session_id=session_id, entry=entry, left_empty=asked.left_empty, policy=policy
     )
 
 

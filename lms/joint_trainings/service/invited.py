@@ -102,11 +102,13 @@ async def _invite(
     )
     if made.person_id is not None:  # accepted before, and the seat given back since
         entry = Entry(host.id, made.person_id, made.id)
-        return await book_person(session, acting=acting, session_id=row.id, entry=entry, policy=_NOBODY_WAITS)
+        return await book_person(
+            session, acting=acting, session_id=row.id, entry=entry, left_empty=0, policy=_NOBODY_WAITS
+        )
     if await _held(session, made.id):
-        return Booked(BookingState.HELD, is_new=False)
+        return Booked(BookingState.HELD)
     entry = Entry(host.id, None, made.id, made.expires_at)
-    return Booked(await seats.enter(session, group, entry, acting=acting), is_new=True)
+    return Booked(BookingState.HELD, await seats.enter(session, group, entry, acting=acting))
 
 
 async def _holds(session: AsyncSession, group: Group, partner_id: UUID, email: str) -> bool:

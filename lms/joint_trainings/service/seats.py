@@ -19,7 +19,7 @@ from lms.joint_trainings.domain.bookings import LIVE, SEATS, BookingMoved, Booki
 from lms.joint_trainings.domain.seats import Claim, Quotas, can_seat, who_gets_the_seat, whose_seat
 from lms.joint_trainings.domain.sessions import SessionNotFound, SessionOver, local_day
 from lms.joint_trainings.models.sessions import BookingMove
-from lms.joint_trainings.queries.sessions import bookings, quotas_of
+from lms.joint_trainings.queries.sessions import bookings
 from lms.kernel import clock
 from lms.kernel.access import Actor
 from lms.kernel.database import table_of
@@ -43,9 +43,22 @@ _STANDING = """
     SELECT host_id, count(*) FILTER (WHERE state IN ('held', 'seated')) AS taken,
            count(*) FILTER (WHERE state = 'waitlisted') AS waiting
       FROM bookings WHERE session_id = $1 AND state IN ('held', 'seated', 'waitlisted') GROUP BY host_id"""
-_NUMBERS = """
-    SELECT s.id, coalesce((SELECT max(number) FROM bookings b WHERE b.session_id = s.id), 0) AS last
-      FROM unnest($1::uuid[]) AS s(id)"""
+# What is to be known under the lock, in one statement: the next in line waits for it.
+_UNDER_LOCK = f"""
+    SELECT (SELECT jsonb_object_agg(host_id, seats) FROM seat_quotas WHERE session_id = $1) AS quotas,
+           (SELECT jsonb_agg(jsonb_build_array(host_id, taken, waiting)) FROM ({_STANDING}) x) AS standing,
+           (SELECT jsonb_object_agg(s.id, coalesce((SELECT max(number) FROM bookings b WHERE b.session_id = s.id), 0))
+              FROM unnest($2::uuid[]) AS s(id)) AS last,
+           (SELECT min(state) FROM bookings WHERE session_id = ANY($2::uuid[]) AND person_id = $3::uuid
+               AND state IN ('held', 'seated', 'waitlisted')) AS own"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Seats taken and people waiting, by host."""
+
+    taken: Counter[UUID]
+    waiting: Counter[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,9 @@ class Group:
 
     sessions: Sequence[Any]
     quotas: Quotas
+    standing: Standing  # when it was locked
+    last: Mapping[UUID, int]  # number given in each session, until then
+    own: BookingState | None  # how the person asked about is booked in them
 
     @property
     def first(self) -> Any:
@@ -76,24 +92,30 @@ class Group:
             raise SessionOver()
 
 
-async def lock_group(session: AsyncSession, session_id: UUID) -> Group:
-    """The session with those that are booked with it, locked until the transaction ends."""
+async def lock_group(session: AsyncSession, session_id: UUID, person_id: UUID | None = None) -> Group:
+    """The session with those that are booked with it, locked until the transaction ends.
+
+    One group is for one change: lock it again before the next.
+    """
     await flush(session)
     rows = await fetch(session, _LOCK, session_id)
     if not rows:
         raise SessionNotFound()
     rows = sorted(rows, key=lambda row: (row["starts_at"], row["id"]))
     first = rows[0]
-    of = (await quotas_of(session, [first["id"]]))[first["id"]]
-    return Group(rows, Quotas(first["seats"], of, first["release_on"]))
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Seats taken and people waiting, by host."""
-
-    taken: Counter[UUID]
-    waiting: Counter[UUID]
+    (known,) = await fetch(session, _UNDER_LOCK, first["id"], [row["id"] for row in rows], person_id)
+    of = {UUID(host): seats for host, seats in (known["quotas"] or {}).items()}
+    standing = [(UUID(host), taken, waiting) for host, taken, waiting in known["standing"] or ()]
+    return Group(
+        rows,
+        Quotas(first["seats"], of, first["release_on"]),
+        Standing(
+            Counter({host: taken for host, taken, _ in standing}),
+            Counter({host: waiting for host, _, waiting in standing if waiting}),
+        ),
+        {UUID(each): number for each, number in known["last"].items()},
+        BookingState(known["own"]) if known["own"] else None,
+    )
 
 
 async def standing_in(session: AsyncSession, group: Group) -> Standing:
@@ -117,15 +139,17 @@ class Entry:
 
 async def standing_for(session: AsyncSession, group: Group, *, acting: Actor | None) -> Standing:
     """How the seats stand for one more who comes now: who waits already and could be seated is seated first."""
-    standing = await standing_in(session, group)
+    standing = group.standing
     if any(can_seat(group.quotas, standing.taken, host, group.today) for host in standing.waiting):
         await settle(session, group, acting=acting)
         standing = await standing_in(session, group)
     return standing
 
 
-async def enter(session: AsyncSession, group: Group, entry: Entry, *, acting: Actor | None) -> BookingState:
-    """Book all sessions of a locked group: seated in all of them, or waiting for all of them.
+async def enter(
+    session: AsyncSession, group: Group, entry: Entry, *, acting: Actor | None
+) -> Sequence[Mapping[str, Any]]:
+    """Book all sessions of a locked group: seated in all of them, or waiting for all of them; the bookings made.
 
     A seat that is to be held and is not there raises `NoSeatLeft`: an address does not wait in line.
     """
@@ -136,8 +160,7 @@ async def enter(session: AsyncSession, group: Group, entry: Entry, *, acting: Ac
         seat_host = whose_seat(group.quotas, standing.taken, entry.host_id, group.today)
     elif entry.person_id is None:
         raise NoSeatLeft()
-    await _insert(session, group, entry, state, seat_host, acting)
-    return state
+    return await _insert(session, group, entry, state, seat_host, acting)
 
 
 async def _insert(
@@ -147,13 +170,12 @@ async def _insert(
     state: BookingState,
     seat_host: UUID | None,
     acting: Actor | None,
-) -> None:
+) -> Sequence[Mapping[str, Any]]:
     now, by = clock.now(), acting.person_id if acting else None
-    numbers = {row["id"]: row["last"] + 1 for row in await fetch(session, _NUMBERS, group.ids)}
     made = [
         {
             "id": new_id(),
-            "number": numbers[each["id"]],
+            "number": group.last[each["id"]] + 1,
             "session_id": each["id"],
             "person_id": entry.person_id,
             "invitation_id": entry.invitation_id,
@@ -174,6 +196,7 @@ async def _insert(
     gather(session, _moves, [_fact(row | {"state": None}, state, cause, by, seat_host) for row in made])
     await _tell(session, group, made, state, cause, acting)
     await flush(session)  # the next who comes under this lock counts it
+    return made
 
 
 def _fact(
