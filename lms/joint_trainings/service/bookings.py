@@ -32,6 +32,7 @@ from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.errors import Fault
 from lms.people.invitations import service as invitations
+from lms.people.models import Invitation
 from lms.people.queries import find_person_by_email
 
 _HOST, _INVITE = Permission.TRAININGS_HOST, Permission.PARTNER_PEOPLE_INVITE
@@ -149,6 +150,9 @@ async def cancel(session: AsyncSession, *, acting: Actor, booking_id: UUID, poli
     Where all sessions are attended, all that are still to come are given back. Whoever waits moves up.
     """
     seen = await get_booking(session, booking_id, actor=acting, permission=_HOST)
+    if seen.state == BookingState.HELD:
+        # Accepting locks the invitation first and the sessions then; so does this.
+        await session.get(Invitation, seen.invitation_id, with_for_update=True)
     group = await lock_group(session, seen.session_id)
     row = await _read(session, booking_id)
     if row["state"] not in LIVE:

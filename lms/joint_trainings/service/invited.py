@@ -21,8 +21,10 @@ from lms.kernel import clock
 from lms.kernel.access import Actor, Permission
 from lms.kernel.errors import Fault
 from lms.partners.domain.screening import NotClear
+from lms.people.domain import email_key
 from lms.people.invitations import service as invitations
 from lms.people.invitations.domain import InvitationAccepted, InvitationWithdrawn, Invited, Purpose
+from lms.people.invitations.queries import latest_for
 from lms.people.models import Invitation
 
 _HOST, _INVITE = Permission.TRAININGS_HOST, Permission.PARTNER_PEOPLE_INVITE
@@ -54,6 +56,9 @@ async def book_or_invite(
         if not own:
             raise
     await _ask_gate(session, row.training_id, hosts, own[0].name)
+    purpose_id = row.training_id if row.every_session else row.id
+    # Accepting locks the invitation first and the sessions then; so does this.
+    await latest_for(session, own[0].partner_id, email_key(email), KIND, purpose_id)
     group = await lock_group(session, session_id)
     require_bookable(group)
     return await _invite(
@@ -116,7 +121,7 @@ async def _holds(session: AsyncSession, group: Group, partner_id: UUID, email: s
     held = [row["invitation_id"] for row in await seats.claims_in(session, group.ids) if not row["person_id"]]
     for invitation_id in set(held):
         known = await session.get(Invitation, invitation_id)
-        if known and known.partner_id == partner_id and known.email_key == email.strip().casefold():
+        if known and known.partner_id == partner_id and known.email_key == email_key(email):
             return True
     return False
 

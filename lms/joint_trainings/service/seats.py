@@ -101,6 +101,8 @@ async def lock_group(session: AsyncSession, session_id: UUID, person_id: UUID | 
     rows = await fetch(session, _LOCK, session_id)
     if not rows:
         raise SessionNotFound()
+    if rows[0]["every_session"]:
+        rows = await fetch(session, _LOCK, session_id)  # with one that was planned while this waited
     rows = sorted(rows, key=lambda row: (row["starts_at"], row["id"]))
     first = rows[0]
     (known,) = await fetch(session, _UNDER_LOCK, first["id"], [row["id"] for row in rows], person_id)
