@@ -8,6 +8,7 @@ from lms.demo.lessons import make_lessons
 from lms.demo.office import furnish
 from lms.demo.organisation import make_demo
 from lms.demo.partners import make_partners
+from lms.demo.practice import make_practice
 from lms.demo.sessions import make_sessions
 from lms.demo.trainings import make_trainings
 from lms.kernel.database import Database
@@ -31,4 +32,5 @@ async def furnish_whole(database: Database, settings: Settings) -> list[dict[str
     await make_attendance(database, settings)
     await make_sessions(database, settings)
     await make_evaluations(database, settings)
+    await make_practice(database, settings)
     return accounts
