@@ -22,6 +22,7 @@ from lms.enrolments.domain.states import Enrolled, WorkAssessed, WorkSubmitted
 from lms.evaluations.domain.happenings import ConsentGiven, LevelOpened
 from lms.evaluations.service import day as evaluations
 from lms.focal_points.domain import SessionAnnounced
+from lms.joint_trainings.domain.agreements import ClearanceAsked, ClearanceDecided
 from lms.joint_trainings.domain.attendance import HostReminded, TrainingAttended
 from lms.joint_trainings.domain.bookings import BookingMoved
 from lms.joint_trainings.domain.exchange import Introduced, IntroductionDeclined, TrainingDrafted
@@ -74,6 +75,8 @@ AT_ONCE: dict[type[events.Event], tuple[events.Reaction, ...]] = {
 
 AFTERWARDS: dict[type[events.Event], tuple[str, ...]] = {
     BookingMoved: ("mail.bookings",),
+    ClearanceAsked: ("mail.clearance_asked",),
+    ClearanceDecided: ("mail.clearance_decided",),
     Enrolled: ("mail.enrolled",),
     EquivalenceDecided: ("equivalences.settle",),
     CourseCompleted: ("mail.completed", "plans.after_completion"),

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from lms.adapters.mail import Mail
 from lms.catalogue.queries import get_edition, programmes_in
 from lms.jobs import (
+    agreement_letters,
     assigned_letters,
     attendance_letters,
     exchange_letters,
@@ -255,6 +256,7 @@ LETTERS: dict[str, Write] = {
     "mail.extension_asked": assigned_letters.extension_asked,
     "mail.extension_decided": assigned_letters.extension_decided,
     **exchange_letters.LETTERS,
+    **agreement_letters.LETTERS,
     **practice_letters.LETTERS,
     "mail.session_announced": focal_letters.session_announced,
     "mail.sign_attendance": attendance_letters.sign_attendance,

@@ -3,12 +3,14 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx2 import AsyncClient
 from sqlalchemy import text
 from time_machine import travel
 
+from lms.jobs.agreement_letters import clearance_asked, clearance_decided
 from lms.jobs.gate_letters import gate_lapses
 from lms.kernel import clock
 from lms.kernel.database import Database
@@ -213,7 +215,9 @@ async def test_money_makes_a_training_full(client: AsyncClient, cast: Cast) -> N
 # -- clauses and clearance ---------------------------------------------------------------------------------
 
 
-async def test_a_changed_clause_goes_to_the_legal_office(client: AsyncClient, cast: Cast) -> None:
+async def test_a_changed_clause_goes_to_the_legal_office(
+    client: AsyncClient, cast: Cast, database: Database
+) -> None:
     training = await ready_to_sign(client, cast)
     path = f"{API}/{training['id']}"
     nothing = await client.post(f"{path}/agreement/clearance-requests", headers=cast.token(FOCAL_POINT))
@@ -229,6 +233,9 @@ async def test_a_changed_clause_goes_to_the_legal_office(client: AsyncClient, ca
         assert asked.status_code == 204
     waiting = (await client.get("/api/v1/agreements/waiting", headers=cast.token(LEGAL))).json()["items"]
     assert [each["training"] for each in waiting].count(training["id"]) == 1
+    async with database.reading() as session:
+        mails = await clearance_asked(session, [UUID(training["id"])], "https://lms.example")
+    assert LEGAL in [each.to for each in mails]
     clauses = (await client.get(f"{path}/clauses", headers=cast.token(LEGAL))).json()["items"]
     (changed,) = [each for each in clauses if each["is_changed"]]
     assert changed["text"] == "The partner insures all." and "Each host insures" in changed["standard_text"]
@@ -241,6 +248,9 @@ async def test_a_changed_clause_goes_to_the_legal_office(client: AsyncClient, ca
     refused = await client.post(address, json=sent | {"decision": "refused"}, headers=cast.token(LEGAL))
     assert (refused.status_code, pointers(refused)) == (422, {"/words"})
     assert (await client.post(address, json=sent, headers=cast.token(LEGAL))).status_code == 204
+    async with database.reading() as session:
+        mails = await clearance_decided(session, [UUID(training["id"])], "https://lms.example")
+    assert [each.to for each in mails] == [FOCAL_POINT] and training["title"] in mails[0].body
     assert "not_cleared" not in await keys(client, cast, training["id"])
     waiting = (await client.get("/api/v1/agreements/waiting", headers=cast.token(LEGAL))).json()["items"]
     assert training["id"] not in [each["training"] for each in waiting]

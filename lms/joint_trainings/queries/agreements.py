@@ -18,6 +18,7 @@ from lms.joint_trainings.models.agreements import (
 from lms.joint_trainings.queries.trainings import entities, hosts, persons, trainings
 from lms.kernel.access import Actor, Permission
 from lms.kernel.database import table_of
+from lms.people.models import RoleGrant
 from lms.people.queries.visible import in_scope
 
 clauses, documents = table_of(TrainingClause), table_of(AgreementDocument)
@@ -145,8 +146,6 @@ async def waiting_for(
 
 async def legal_officers_for(session: AsyncSession, training_id: UUID) -> Sequence[Any]:
     """Who clears for the entities that host a training: id, e-mail, language."""
-    from lms.people.models import RoleGrant
-
     grants, offices = table_of(RoleGrant), entities.alias("offices")
     statement = (
         select(persons.c.id, persons.c.email, persons.c.language)
