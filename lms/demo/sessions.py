@@ -32,7 +32,7 @@ from lms.people.queries import get_actor
 from lms.settings import Settings
 
 SESSIONS = Path(__file__).parent / "sessions.yaml"
-persons, sessions_table = table_of(Person), table_of(TrainingSession)
+persons, trainings = table_of(Person), table_of(JointTraining)
 _POLICY = BookingPolicy()
 
 
@@ -43,7 +43,8 @@ async def make_sessions(database: Database, settings: Settings) -> None:
     given = yaml.safe_load(SESSIONS.read_text(encoding="utf-8"))
     async with database.transaction() as session:
         people = {row.email: row.id for row in await session.execute(select(persons.c.email, persons.c.id))}
-        there = await session.scalar(select(sessions_table.c.id).limit(1))
+        titles = [each["title"] for each in given["trainings"]]
+        there = await session.scalar(select(trainings.c.id).where(trainings.c.title.in_(titles)).limit(1))
         if there is not None or not {given["by"], given["coordinator"]} <= set(people):
             return
         by = await get_actor(session, people[given["by"]])
