@@ -317,6 +317,7 @@ async def clear_keys(outside: Outside) -> None:
         for statement in (
             "DELETE FROM idempotency_keys WHERE created_at < now() - interval '2 days'",
             "DELETE FROM sign_in_throttles WHERE window_at < now() - interval '1 day'",
+            "DELETE FROM check_in_throttles WHERE window_at < now() - interval '1 day'",
             "DELETE FROM sign_ins WHERE expires_at < now() - interval '30 days'",
             # Whoever was invited and never came is not kept by name.
             "UPDATE invitations SET email = NULL, email_key = NULL, name = NULL WHERE accepted_at IS NULL "

@@ -20,6 +20,7 @@ class SkillRecordRead(BaseModel):
     source: str
     completion_id: UUID | None
     submission_id: UUID | None
+    assessment_id: UUID | None
     assessor_id: UUID | None
     rule: str
     occurred_on: date

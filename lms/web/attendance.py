@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from lms.joint_trainings.domain.attendance import BadMark, NoSeat, WrongCode
+from lms.joint_trainings.policies.attendance import attendance_policy
 from lms.joint_trainings.queries import attendance as queries
 from lms.joint_trainings.service import attendance, checkin, signoff
 from lms.joint_trainings.service.attendance import NewMark
@@ -32,6 +33,11 @@ def refused(request: Request, error: DomainError) -> Errors:
     """What a page says about an error."""
     found = said(error, attendance_words.refusals(request.state.language))
     return {"reason": found[""]} if isinstance(error, BadMark) else found
+
+
+def _list_time() -> timedelta:
+    """How long after a session a mark is still one of the list."""
+    return timedelta(minutes=attendance_policy().list_minutes)
 
 
 # -- facilitators ------------------------------------------------------------------------------------------
@@ -99,7 +105,7 @@ async def _list(
         "reach": reach,
         "sheets": sheets,
         "is_over": row.ends_at < clock.now(),
-        "is_late": not reach.facilitates or row.ends_at + timedelta(hours=1) < clock.now(),
+        "is_late": not reach.facilitates or row.ends_at + _list_time() < clock.now(),
         "sources": attendance_words.sources(language),
         "refusals": attendance_words.by_type(language),
         "new_id": new_id,

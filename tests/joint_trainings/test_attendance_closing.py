@@ -212,6 +212,7 @@ async def test_each_side_assesses_its_own(
     records = (await client.get(f"{API}/skill-records", headers=cast.token(ENGINEER))).json()["items"]
     found = [(each["competency"], each["level"], each["source"]) for each in records]
     assert found == [("legal-instruments", 2, "joint_training_assessment")]
+    assert records[0]["assessment_id"] and records[0]["assessor_id"] == str(cast.ids[TRAINER])
     seen = await client.get(
         f"{API}/joint-trainings/{hosts.training}/assessments", headers=cast.token(TRAINER)
     )
