@@ -101,7 +101,6 @@ def navigation(actor: Actor, path: str, language: str) -> list[NavItem | NavGrou
         (Permission.TRAININGS_READ, _("Joint trainings"), "/trainings", together),
         (Permission.EVALUATIONS_READ, _("Evaluations"), "/reports/evaluations", together),
         (Permission.PARTNERS_READ, _("Focal points"), "/focal-points", together),
-        (Permission.SELF, _("Lessons"), "/lessons", together),
         (Permission.COURSES_WRITE, _("Course authoring"), "/author", ""),
         (Permission.GRANTS_MANAGE, _("Administration"), "/admin", ""),
     ]
