@@ -112,6 +112,6 @@ def wrong_time(error: TimeSkipped | TimeTwice, language: str) -> Errors:
     }
 
 
-def languages_to_choose() -> list[tuple[str, str, str]]:
+def languages_to_choose() -> list[tuple[str, str]]:
     """The six languages by their own names."""
-    return [(each.code, each.own_name, each.code) for each in LANGUAGES.values()]
+    return [(each.code, each.own_name) for each in LANGUAGES.values()]
