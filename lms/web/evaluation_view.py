@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lms.evaluations.domain.forms import HIGHEST
 from lms.evaluations.domain.levels import Kind, Level
 from lms.evaluations.forms import form_of
 from lms.evaluations.schemas import GainedRead, LevelRead, ScoredRead
@@ -48,10 +49,11 @@ def questions_view(kind: Kind, questions: Mapping[str, ScoredRead | None], langu
     """Bars of averages and a row for each question; empty rows where nothing is told."""
     form = form_of(kind)
     words = {key: form.scaled[key][language] if key in form.scaled else key for key in questions}
-    told = {key: each for key, each in questions.items() if each is not None}
+    ordered = sorted(questions, key=lambda key: [*form.scaled, key].index(key))
+    told = {key: each for key in ordered if (each := questions[key]) is not None}
     return {
         "bars": [
-            Bar(words[key], each.average, shown=format_number(each.average, language))
+            Bar(words[key], each.average, shown=_of_five(each.average, language), target=HIGHEST)
             for key, each in told.items()
         ],
         "rows": [
@@ -64,6 +66,11 @@ def questions_view(kind: Kind, questions: Mapping[str, ScoredRead | None], langu
             for key, each in told.items()
         ],
     }
+
+
+def _of_five(average: float, language: str) -> str:
+    value, most = format_number(average, language), format_number(HIGHEST, language)
+    return translator(language).gettext("%(value)s of %(target)s", value=value, target=most)
 
 
 def bands_said(scored: ScoredRead, language: str) -> str:
@@ -91,7 +98,7 @@ def gained_view(gained: GainedRead | None, language: str) -> dict[str, Any] | No
     return {
         "people": gained.people,
         "bars": [
-            Bar(label, value, shown=_("%(number)s%%", number=format_number(value, language)))
+            Bar(label, value, shown=_("%(number)s%%", number=format_number(value, language)), target=100)
             for label, value in (
                 (_("Before"), gained.average_before),
                 (_("After"), gained.average_after),

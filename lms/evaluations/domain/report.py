@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from lms.evaluations.domain.levels import Kind, Level
-from lms.evaluations.domain.shown import Band, Gained, Scored, sum_of_gained, sum_of_scored
+from lms.evaluations.domain.shown import GAINS, Band, Gained, Scored, sum_of_gained, sum_of_scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,11 @@ def scored_from(document: Mapping[str, Any]) -> Scored:
 
 def gained_from(document: Mapping[str, Any]) -> Gained:
     """What is told of two tests, from its JSON."""
-    return Gained(document["people"], document["before"], document["after"], dict(document["gains"]))
+    return Gained(document["people"], document["before"], document["after"], _in_order(document["gains"]))
+
+
+def _in_order(gains: Mapping[str, int | None]) -> dict[str, int | None]:
+    return {band: gains[band] for band in GAINS}  # a JSON document keeps no order of its own
 
 
 def questions_of(level: ClosedLevel, kind: Kind) -> dict[str, Scored]:
