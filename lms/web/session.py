@@ -139,6 +139,8 @@ def _lies_in(path: str, place: str) -> bool:
         return place == "/courses"
     if path.startswith("/prior-learning/"):
         return place == "/learning"
+    if path.startswith(("/check-in/", "/facilitating")):
+        return place == "/sessions"
     if path.startswith("/practice"):
         return place == "/record"
     if path.startswith("/waivers"):

@@ -36,7 +36,7 @@ async def test_from_the_code_to_the_record(app: FastAPI, cast: Cast, sitting: UU
         leads = await Reader(app).sign_in(cast, SENIOR)
         assert "The first morning" in words(await leads.get("/facilitating"))
         wall = await leads.get(f"/sessions/{sitting}/code")
-        code = re.search(r"(\d{3}) (\d{3})</p>", wall)
+        code = re.search(r"(\d{3}) (\d{3})</bdi>", wall)
         assert code and "<svg" in wall and "0 of 3 are marked" in words(wall)
         answer = await leads.client.get(f"/sessions/{sitting}/code")
         assert 1 <= int(answer.headers["refresh"]) <= 30
