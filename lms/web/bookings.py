@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from lms.joint_trainings.domain.states import OPEN_STATES, TrainingState
 from lms.joint_trainings.endpoints.bookings import policy_of
 from lms.joint_trainings.queries import bookings as queries
 from lms.joint_trainings.queries import sessions as session_queries
+from lms.joint_trainings.queries.attendance import facilitated_by
+from lms.joint_trainings.queries.signing import waiting_for_signature
 from lms.joint_trainings.queries.trainings import acts_for, hosts_of, own_hosts
 from lms.joint_trainings.service import booking_import, bookings, invited
 from lms.joint_trainings.service import sessions as session_service
@@ -83,8 +86,18 @@ async def list_page(request: Request, session: DbSession, actor: Actor = page_pe
         "states": session_words.booking_states(request.state.language),
         "own_names": own_names,
         "hosts_any": actor.may(_READ),
+        **await _ways_from_here(session, actor),
     }
     return show(request, "sessions/list.html", context)
+
+
+async def _ways_from_here(session: AsyncSession, actor: Actor) -> dict[str, bool]:
+    """Which pages of joint trainings wait for one who has no other way to them."""
+    since = clock.now() - timedelta(days=30)
+    return {
+        "leads_any": bool(await facilitated_by(session, actor.person_id, since=since)),
+        "signs_any": bool(await waiting_for_signature(session, actor=actor)),
+    }
 
 
 @router.get("/sessions/{session_id:uuid}")

@@ -131,26 +131,26 @@ def _home(path: str, actor: Actor) -> str | None:
     return None
 
 
+_LIES_IN: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("/learn/", "/prior-learning/"), "/learning"),
+    (("/programmes", "/lessons"), "/courses"),
+    (("/check-in/", "/facilitating", "/evaluations"), "/sessions"),
+    (("/practice",), "/record"),
+    (("/waivers",), "/equivalences"),
+    (("/agreements", "/signing-authorities"), "/trainings"),
+    (("/screening-circle",), "/partners"),
+    (("/reports/policy",), "/reports/recognition"),
+)
+"""Pages whose address does not begin with the place that they belong to."""
+
+
 def _lies_in(path: str, place: str) -> bool:
-    """Whether a page is that place or one of its own; the player is a part of my learning."""
-    if path.startswith("/learn/") or path.endswith("/completed"):
+    """Whether a page is that place or one of its own; what one has completed is a part of one's learning."""
+    if path.endswith("/completed"):
         return place == "/learning"
-    if path.startswith(("/programmes", "/lessons")):
-        return place == "/courses"
-    if path.startswith("/prior-learning/"):
-        return place == "/learning"
-    if path.startswith(("/check-in/", "/facilitating")):
-        return place == "/sessions"
-    if path.startswith("/practice"):
-        return place == "/record"
-    if path.startswith("/waivers"):
-        return place == "/equivalences"
-    if path.startswith(("/agreements", "/signing-authorities")):
-        return place == "/trainings"
-    if path.startswith("/screening-circle"):
-        return place == "/partners"
-    if path == "/reports/policy":
-        return place == "/reports/recognition"
+    for beginnings, home in _LIES_IN:
+        if path.startswith(beginnings):
+            return place == home
     return path == place or path.startswith(f"{place}/")
 
 

@@ -18,6 +18,7 @@ from lms.web.given import Errors, given, texts
 
 _LISTS = ("languages", "focuses", "competencies")
 _TICKS = ("every_session", "name_or_emblem", "is_recorded", "experts_only")
+_OFFERED = ("languages_to_choose", "own_languages", "focuses", "competencies_to_choose", "courses")
 _TEXTS = ("title", "aim", "language", "course", "starts_on", "ends_on", "minutes", "attended_percent")
 
 
@@ -77,6 +78,23 @@ def wrong_in(request: Request, error: ValidationError) -> Errors:
     }
     other = _("This is too long, or not of the kind asked for.")
     return {str(each["loc"][0]): words.get(str(each["loc"][0]), other) for each in error.errors()}
+
+
+def now_beside(
+    request: Request, offered: Mapping[str, Any], typed: Mapping[str, Any], now: Mapping[str, Any]
+) -> Errors:
+    """What is on record, by each field where it is not what was typed: somebody else changed one of the two."""
+    _ = texts(request).gettext
+    labels: dict[str, str] = {key: label for name in _OFFERED for key, label, *_more in offered[name]}
+
+    def words(value: Any) -> str:
+        if isinstance(value, bool):
+            return str(_("yes") if value else _("no"))
+        each = value if isinstance(value, list) else [value]
+        return ", ".join(str(labels.get(one, one)) for one in each if one) or str(_("nothing"))
+
+    differ = [name for name in (*_TEXTS, *_LISTS, *_TICKS) if (typed.get(name) or "") != (now[name] or "")]
+    return {name: _("On record now: %(words)s", words=words(now[name])) for name in differ}
 
 
 async def choices(request: Request, session: AsyncSession, actor: Actor) -> dict[str, Any]:

@@ -25,7 +25,16 @@ from lms.web.course_view import said as label_said
 from lms.web.given import Errors, given, said, texts
 from lms.web.session import page_permit, redirect, show
 from lms.web.templating import with_query
-from lms.web.training_form import as_change, as_proposal, as_written, choices, own_hosts, read_form, wrong_in
+from lms.web.training_form import (
+    as_change,
+    as_proposal,
+    as_written,
+    choices,
+    now_beside,
+    own_hosts,
+    read_form,
+    wrong_in,
+)
 
 router = APIRouter()
 PAGE = 50
@@ -134,11 +143,28 @@ async def edit(
         before = trainings.terms_of(row)
         after = as_change(values).onto(before)
         await trainings.change_terms(session, acting=actor, training=training, before=before, after=after)
+    except Stale:
+        await roll_back(session)
+        return await _both(request, session, actor, training_id, values)
     except (ValidationError, DomainError) as error:
         await roll_back(session)
         return await _form(request, session, actor, row, values, _wrong(request, error))
     flash = texts(request).gettext("The training is changed.")
     return redirect(request, f"/trainings/{training_id}", flash=flash)
+
+
+async def _both(
+    request: Request, session: AsyncSession, actor: Actor, training_id: UUID, values: dict[str, Any]
+) -> Response:
+    """The form as it was typed, what another host wrote meanwhile beside it; sent again, it is the newest."""
+    row = await queries.get_training(session, training_id, actor=actor, permission=_HOST)
+    now = as_written(row)
+    says = texts(request).gettext(
+        "Somebody changed this training meanwhile. What you typed is kept below, and what is on record now stands"
+        " by each field that differs. Keep the changes again, and yours take its place."
+    )
+    errors = {"": says} | now_beside(request, await choices(request, session, actor), values, now)
+    return await _form(request, session, actor, row, values | {"revision": now["revision"]}, errors)
 
 
 async def _matched(
