@@ -59,7 +59,7 @@ def cluster(scratch: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-async def cast(cluster: Cluster, scratch: Path) -> Cast:
+async def template_cast(cluster: Cluster, scratch: Path) -> Cast:
     """The demo's people, with a bearer token each; made once, in the template that every module clones."""
     reactions.install()
     embedded_postgres.ensure_database(cluster, TEMPLATE)
@@ -71,6 +71,12 @@ async def cast(cluster: Cluster, scratch: Path) -> Cast:
         return await make_cast(database, settings)
     finally:
         await database.close()
+
+
+@pytest.fixture(scope="module")
+def cast(template_cast: Cast) -> Cast:
+    """The same for one module: whom its tests add to their own database, no other module finds in its cast."""
+    return Cast(dict(template_cast.ids), dict(template_cast.passwords))
 
 
 async def _in_thread(work, *arguments):  # type: ignore[no-untyped-def]

@@ -1,7 +1,6 @@
 """Attendance over the API: checking in, marking, signing, and whom each side sees."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,12 +23,6 @@ API = "/api/v1"
 ENGINEER, TRAINER = "engineer@baobab.example", "trainer@baobab.example"  # of the partner
 COORDINATOR = ENGINEER.replace("engineer", "office")
 RELIEF_HOST = OTHER_LEARNER  # made a focal point of the Relief Office in these tests
-
-
-@pytest.fixture(scope="module")
-def cast(cast: Cast) -> Cast:
-    """The cast of this module's database alone: people are added to it here."""
-    return replace(cast, ids=dict(cast.ids))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,7 +8,6 @@ import html
 import json
 import re
 from collections import deque
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -53,12 +52,6 @@ UNION SELECT g.person_id FROM agreement_signatures g JOIN training_hosts h ON h.
 UNION SELECT n.contact_id FROM exchange_introductions i JOIN exchange_notices o ON o.id = i.offer_id
         JOIN partners r ON r.id = o.partner_id JOIN exchange_notices n ON n.id = i.need_id WHERE r.key = :partner
 """
-
-
-@pytest.fixture(scope="module")
-def cast(cast: Cast) -> Cast:
-    """The cast of this module's database alone: the whole demo's people are added to it here."""
-    return replace(cast, passwords=dict(cast.passwords))
 
 
 @pytest.fixture(scope="module")
