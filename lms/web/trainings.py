@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from lms.catalogue.queries import get_taxonomy
+from lms.catalogue.queries import get_taxonomy, titles_on_offer
 from lms.joint_trainings.domain.states import PREPARED_IN, TrainingState, next_state, way_of
 from lms.joint_trainings.domain.trainings import HostRef, MoveRefused
 from lms.joint_trainings.models.trainings import JointTraining
@@ -20,7 +20,7 @@ from lms.kernel.http import DbSession
 from lms.kernel.pagination import decode_cursor, encode_cursor
 from lms.people.queries import list_entities
 from lms.web import training_words
-from lms.web.course_view import own_names
+from lms.web.course_view import foreign, own_names
 from lms.web.course_view import said as label_said
 from lms.web.given import Errors, given, said, texts
 from lms.web.session import page_permit, redirect, show
@@ -236,7 +236,11 @@ async def _words(request: Request, session: AsyncSession, row: Any) -> dict[str,
     language, taxonomy = request.state.language, await get_taxonomy(session)
     named = {each.key: each.name for each in taxonomy.focuses}
     named |= {each.key: each.name for each in taxonomy.competencies}
+    titles = await titles_on_offer(session, language=language) if row.course else []
     return {
+        "course_title": next(
+            (foreign(each.title, each.language, language) for each in titles if each.key == row.course), None
+        ),
         "states": training_words.states(language),
         "moves": training_words.moves(language),
         "held_in": own_names(row.languages),
