@@ -190,8 +190,7 @@ async def _move(way: Way, *names: str) -> None:
 
 async def plan_a_session(way: Way) -> None:
     page = way.host
-    await go(page, "Sessions")
-    await page.goto(f"{way.training}/sessions")
+    await page.locator("main").get_by_role("link", name="Sessions", exact=True).click()
     await go(page, "Plan a session")
     await fill(
         page, title=SITTING, local_on=_in_days(1), local_at="09:00", zone="Africa/Nairobi", minutes="180",
@@ -199,8 +198,7 @@ async def plan_a_session(way: Way) -> None:
     )  # fmt: skip
     await way.look(page, "plan")
     await press(page, "Keep the session")
-    if SITTING not in await page.locator("h1").inner_text():
-        await go(page, SITTING)
+    await expect(page.locator("h1")).to_have_text(SITTING)
     way.session = page.url.partition("?")[0]
     await page.locator("summary", has_text="Name who leads it").click()
     await fill(page, person=FACILITATOR)
@@ -281,16 +279,19 @@ async def sign_the_attendance(way: Way) -> None:
         "UPDATE training_sessions SET starts_at = now() - interval '25 hours',"
         " ends_at = now() - interval '22 hours', local_on = current_date - 1 WHERE id = CAST(:id AS uuid)"
     )
+    learner = await way.open(LEARNER)
+    await go(learner, "My record")
+    await expect(learner.locator("main")).not_to_contain_text(TITLE)
     for page in (way.host, way.partner):
         await page.goto(way.session)
         await go(page, "Sign the attendance")
         await way.look(page, "sign-off")
         await press(page, "Sign")
         await said(page, "It is signed.")
-    learner = await way.open(LEARNER)
-    await go(learner, "My record")
+    await learner.reload()
     await way.look(learner, "record")
     await said(learner, TITLE)
+    await said(learner, "Joint training attended")
 
 
 async def close_and_evaluate(way: Way) -> None:
@@ -363,13 +364,16 @@ async def _translate(way: Way, reviewer: Page) -> None:
     await go(page, LESSON["title"], "Translate it: Français")
     await fill(page, **IN_FRENCH)
     await press(page, "Keep the translation")
+    await said(page, "The translation is kept.")
     await way.partner.goto(page.url)
     await go(way.partner, "Check the translation: Français")
     await _confirm(way.partner, "Approve this text")
+    await said(way.partner, "This host has approved exactly this text.")
     await reviewer.goto(page.url)
     await go(reviewer, "Check the translation: Français")
     await way.look(reviewer, "translation")
     await press(reviewer, "Accept it")
+    await expect(reviewer.get_by_role("button", name="Accept it")).to_have_count(0)
 
 
 async def find_it_in_french(way: Way) -> None:

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Error, Page, expect
 from sqlalchemy import text
 
 from lms.jobs.worker import work_off
@@ -53,7 +54,7 @@ class Way:
     shots: int = 0
 
     async def look(self, page: Page, name: str) -> None:
-        """Keep a picture, wide, on a phone and in Arabic."""
+        """Keep a picture, wide, on a phone and, of what its address alone opens, in Arabic."""
         if not SHOTS:
             return
         self.shots += 1
@@ -62,6 +63,20 @@ class Way:
         await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         await page.screenshot(path=f"{stem}-phone.png", full_page=True)
         await page.set_viewport_size(before)  # type: ignore[arg-type]
+        with suppress(Error):  # the line may be down
+            await self._in_arabic(page, f"{stem}-ar.png")
+
+    async def _in_arabic(self, page: Page, path: str) -> None:
+        """The same address beside it; the page itself and what was typed there stay."""
+        kept = [each for each in await page.context.cookies() if each["name"] == "lms_language"]
+        await page.context.add_cookies([{**each, "value": "ar"} for each in kept])  # type: ignore[typeddict-item]
+        beside = await page.context.new_page()
+        try:
+            await beside.goto(page.url)
+            await beside.screenshot(path=path, full_page=True)
+        finally:
+            await beside.close()
+            await page.context.add_cookies(kept)  # type: ignore[arg-type]
 
     async def in_the_database(self, statement: str, **values: object) -> None:
         async with self.database.transaction() as session:
@@ -80,7 +95,7 @@ class Way:
 
 
 async def fill(page: Page, **values: str) -> None:
-    """Fill or choose by the names of fields; `_` ends a name that is Python's."""
+    """Fill or choose by the names of fields."""
     for name, value in values.items():
         place = page.locator(f'main [name="{name}"]:visible')
         if await place.evaluate("e => e.tagName") == "SELECT":
@@ -100,6 +115,7 @@ async def said(page: Page, words: str) -> None:
 async def go(page: Page, *names: str) -> None:
     """Follow links by their words, those of the navigation too."""
     for name in names:
+        await page.wait_for_load_state()
         link = page.get_by_role("link", name=name, exact=True)
         if not await link.first.is_visible():
             await page.locator("nav summary", has_text="Partnerships").click()
